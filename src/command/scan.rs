@@ -1,0 +1,98 @@
+//! Walking over the flows that a filter matches.
+
+use crate::error::Error;
+use crate::filter::{AddressPattern, Filter, TuplePattern};
+use crate::flow::{Flow, Tuple};
+use crate::netlink::encode::{self, Dump};
+use crate::netlink::kernel_filter::Hints;
+use crate::netlink::message::Content;
+use crate::netlink::socket::Socket;
+use crate::netlink::{self, decode};
+use nix::libc::EPERM;
+use std::cell::Cell;
+
+/// Hands over each flow of a dump that the filter matches.
+///
+/// The kernel is asked to leave out what it can tell does not match. One that refuses to is asked again for everything.
+pub fn scan(
+    what: Dump,
+    filter: &Filter,
+    mut each: impl FnMut(&Flow) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let hints = if what == Dump::Flows {
+        hints(filter)
+    } else {
+        Hints::default()
+    };
+    let any = Cell::new(false);
+    let mut read = |content: Content| {
+        let Content::Flow(body) = content else {
+            return Ok(());
+        };
+        any.set(true);
+        let flow = decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
+        if filter.matches(&flow) {
+            each(&flow)
+        } else {
+            Ok(())
+        }
+    };
+    match dump(what, filter, &hints, &mut read) {
+        Err(Error::Kernel(_, netlink::Error::Refused(number)))
+            if number != EPERM && !any.get() && !hints.is_empty() =>
+        {
+            dump(what, filter, &Hints::default(), &mut read)
+        }
+        result => result,
+    }
+}
+
+fn dump(
+    what: Dump,
+    filter: &Filter,
+    hints: &Hints,
+    read: &mut impl FnMut(Content) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut request = Vec::new();
+    encode::dump(&mut request, what, filter.family.unwrap_or_default(), hints);
+    Socket::open()?.dump(&mut request, read)
+}
+
+/// As much of the filter as the kernel can check.
+fn hints(filter: &Filter) -> Hints {
+    let protocol = match filter.protocols.as_deref() {
+        Some([number]) => Some(*number),
+        _ => None,
+    };
+    let status = filter.status_set.union(filter.status_clear);
+    Hints {
+        orig: tuple(&filter.orig, protocol),
+        reply: tuple(&filter.reply, protocol),
+        mark: filter.mark.map(|mark| (mark.value, mark.mask)),
+        status: (status.0 != 0).then_some((filter.status_set.0, status.0)),
+        zone: filter.zone,
+    }
+}
+
+/// The kernel compares whole addresses, and the numbers only of a protocol that it is told.
+fn tuple(pattern: &TuplePattern, protocol: Option<u8>) -> Tuple {
+    let whole = |pattern: Option<AddressPattern>| {
+        pattern
+            .filter(|pattern| pattern.mask.is_none())
+            .map(|pattern| pattern.address)
+    };
+    let mut tuple = Tuple {
+        present: true,
+        src: whole(pattern.src),
+        dst: whole(pattern.dst),
+        protocol,
+        ..Tuple::default()
+    };
+    if protocol.is_some() {
+        pattern
+            .fields
+            .iter()
+            .for_each(|(field, value)| tuple.set_field(*field, *value));
+    }
+    tuple
+}

@@ -1,0 +1,215 @@
+//! Which flows a command means.
+//!
+//! What a flow does not have does not match, with one exception: a flow without a zone is in zone 0.
+
+use crate::flow::{Family, Field, Flow, State, Status, Tuple, label};
+use std::net::IpAddr;
+
+/// Everything that a flow must be. The default matches every flow.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub family: Option<Family>,
+    /// One of these, where there are any.
+    pub protocols: Option<Vec<u8>>,
+    pub orig: TuplePattern,
+    pub reply: TuplePattern,
+    /// One of these, where there are any.
+    pub states: Vec<State>,
+    pub orig_vtag: Option<u32>,
+    pub reply_vtag: Option<u32>,
+    /// Bits that must be set.
+    pub status_set: Status,
+    /// Bits that must not be set.
+    pub status_clear: Status,
+    /// Seconds.
+    pub timeout: Option<u32>,
+    pub mark: Option<MarkPattern>,
+    pub secmark: Option<u32>,
+    pub id: Option<u32>,
+    pub zone: Option<u16>,
+    pub orig_zone: Option<u16>,
+    pub reply_zone: Option<u16>,
+    /// Label bits, all of which must be set.
+    pub labels: Vec<u16>,
+    pub nat: NatPattern,
+}
+
+/// What the addresses and numbers of a tuple must be.
+#[derive(Clone, Debug, Default)]
+pub struct TuplePattern {
+    pub src: Option<AddressPattern>,
+    pub dst: Option<AddressPattern>,
+    pub fields: Vec<(Field, u16)>,
+}
+
+/// An address and the bits of it that count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AddressPattern {
+    pub address: IpAddr,
+    /// None where all count.
+    pub mask: Option<IpAddr>,
+}
+
+/// A flow matches where the bits of its mark that are in the mask make exactly the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkPattern {
+    pub value: u32,
+    pub mask: u32,
+}
+
+/// The address and port that NAT gave a flow, as far as they matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Translation {
+    pub address: Option<IpAddr>,
+    pub port: Option<u16>,
+}
+
+/// Which translations a flow must have had.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NatPattern {
+    pub src: Option<Translation>,
+    pub dst: Option<Translation>,
+    /// One of the two.
+    pub any: Option<Translation>,
+}
+
+impl Filter {
+    pub fn matches(&self, flow: &Flow) -> bool {
+        self.family.is_none_or(|family| family == flow.family)
+            && self.matches_protocol(flow)
+            && self.orig.matches(&flow.orig)
+            && self.reply.matches(&flow.reply)
+            && self.matches_status(flow.status)
+            && self.matches_numbers(flow)
+            && self.matches_zones(flow)
+            && self.matches_labels(flow)
+            && self.nat.matches(flow)
+    }
+
+    fn matches_protocol(&self, flow: &Flow) -> bool {
+        let protocol = self.protocols.as_ref().is_none_or(|protocols| {
+            flow.orig
+                .protocol
+                .is_some_and(|number| protocols.contains(&number))
+        });
+        protocol
+            && (self.states.is_empty() || flow.info.state.is_some_and(|s| self.states.contains(&s)))
+            && equal(self.orig_vtag, flow.info.orig_vtag)
+            && equal(self.reply_vtag, flow.info.reply_vtag)
+    }
+
+    fn matches_status(&self, status: Option<Status>) -> bool {
+        let asked = self.status_set.union(self.status_clear) != Status::default();
+        !asked
+            || status.is_some_and(|status| {
+                status.contains(self.status_set) && !status.intersects(self.status_clear)
+            })
+    }
+
+    fn matches_numbers(&self, flow: &Flow) -> bool {
+        let mark = self.mark.is_none_or(|MarkPattern { value, mask }| {
+            flow.mark.is_some_and(|found| found & mask == value)
+        });
+        mark && equal(self.timeout, flow.timeout)
+            && equal(self.secmark, flow.secmark)
+            && equal(self.id, flow.id)
+    }
+
+    fn matches_zones(&self, flow: &Flow) -> bool {
+        let same = |wanted: Option<u16>, found: Option<u16>| {
+            wanted.is_none_or(|wanted| found.unwrap_or(0) == wanted)
+        };
+        same(self.zone, flow.zone)
+            && same(self.orig_zone, flow.orig.zone)
+            && same(self.reply_zone, flow.reply.zone)
+    }
+
+    fn matches_labels(&self, flow: &Flow) -> bool {
+        let labels = flow.labels.unwrap_or_default();
+        self.labels.iter().all(|bit| label::is_set(labels, *bit))
+    }
+}
+
+fn equal(wanted: Option<u32>, found: Option<u32>) -> bool {
+    wanted.is_none() || wanted == found
+}
+
+impl TuplePattern {
+    fn matches(&self, tuple: &Tuple) -> bool {
+        self.src.is_none_or(|pattern| pattern.matches(tuple.src))
+            && self.dst.is_none_or(|pattern| pattern.matches(tuple.dst))
+            && self
+                .fields
+                .iter()
+                .all(|(field, value)| tuple.field(*field) == Some(*value))
+    }
+}
+
+impl AddressPattern {
+    fn matches(&self, address: Option<IpAddr>) -> bool {
+        match (address, self.address, self.mask) {
+            (Some(found), wanted, None) => found == wanted,
+            (Some(IpAddr::V4(found)), IpAddr::V4(wanted), Some(IpAddr::V4(mask))) => {
+                found & mask == wanted & mask
+            }
+            (Some(IpAddr::V6(found)), IpAddr::V6(wanted), Some(IpAddr::V6(mask))) => {
+                found & mask == wanted & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// One side of NAT: which bit says that the kernel settled it, and what it made of what.
+struct Side {
+    done: Status,
+    before: (Option<IpAddr>, Option<u16>),
+    after: (Option<IpAddr>, Option<u16>),
+}
+
+impl NatPattern {
+    fn matches(&self, flow: &Flow) -> bool {
+        let src = |wanted: &Translation| wanted.matches(flow, &source_side(flow));
+        let dst = |wanted: &Translation| wanted.matches(flow, &destination_side(flow));
+        self.src.as_ref().is_none_or(src)
+            && self.dst.as_ref().is_none_or(dst)
+            && self.any.as_ref().is_none_or(|any| src(any) || dst(any))
+    }
+}
+
+/// Source NAT shows in where the answer goes. What ICMP has for a port is its id.
+fn source_side(flow: &Flow) -> Side {
+    let (sent, answered) = match has_ports(flow) {
+        true => (Field::SrcPort, Field::DstPort),
+        false => (Field::IcmpId, Field::IcmpId),
+    };
+    Side {
+        done: Status::SRC_NAT_DONE,
+        before: (flow.orig.src, flow.orig.field(sent)),
+        after: (flow.reply.dst, flow.reply.field(answered)),
+    }
+}
+
+/// Destination NAT shows in where the answer comes from.
+fn destination_side(flow: &Flow) -> Side {
+    Side {
+        done: Status::DST_NAT_DONE,
+        before: (flow.orig.dst, flow.orig.field(Field::DstPort)),
+        after: (flow.reply.src, flow.reply.field(Field::SrcPort)),
+    }
+}
+
+fn has_ports(flow: &Flow) -> bool {
+    flow.orig.field(Field::SrcPort).is_some()
+}
+
+impl Translation {
+    fn matches(&self, flow: &Flow, side: &Side) -> bool {
+        flow.status.is_none_or(|status| status.contains(side.done))
+            && side.before != side.after
+            && self
+                .address
+                .is_none_or(|address| side.after.0 == Some(address))
+            && self.port.is_none_or(|port| side.after.1 == Some(port))
+    }
+}

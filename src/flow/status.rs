@@ -1,0 +1,33 @@
+//! The status bits of a flow (CTA_STATUS).
+
+/// A set of IPS_ bits, as in `linux/netfilter/nf_conntrack_common.h`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Status(pub u32);
+
+impl Status {
+    pub const EXPECTED: Status = Status(1 << 0);
+    pub const SEEN_REPLY: Status = Status(1 << 1);
+    pub const ASSURED: Status = Status(1 << 2);
+    pub const CONFIRMED: Status = Status(1 << 3);
+    pub const SRC_NAT: Status = Status(1 << 4);
+    pub const DST_NAT: Status = Status(1 << 5);
+    pub const SRC_NAT_DONE: Status = Status(1 << 7);
+    pub const DST_NAT_DONE: Status = Status(1 << 8);
+    pub const FIXED_TIMEOUT: Status = Status(1 << 10);
+    /// Handed to a flow table (since Linux 4.16).
+    pub const OFFLOAD: Status = Status(1 << 14);
+    /// Handed to hardware (since Linux 5.3).
+    pub const HW_OFFLOAD: Status = Status(1 << 15);
+
+    pub fn contains(self, bits: Status) -> bool {
+        self.0 & bits.0 == bits.0
+    }
+
+    pub fn intersects(self, bits: Status) -> bool {
+        self.0 & bits.0 != 0
+    }
+
+    pub fn union(self, bits: Status) -> Status {
+        Status(self.0 | bits.0)
+    }
+}

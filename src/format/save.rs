@@ -1,0 +1,119 @@
+//! Rows that `-R` reads back: the options which would make the flow anew.
+
+use super::text::{address, number, text};
+use super::{Occasion, Row};
+use crate::flow::{Event, Family, Flow, Status, protocol};
+
+/// The status bits that `-u` can set, in the order in which they are shown.
+const STATUS_NAMES: [(Status, &str); 4] = [
+    (Status::EXPECTED, "EXPECTED"),
+    (Status::SEEN_REPLY, "SEEN_REPLY"),
+    (Status::ASSURED, "ASSURED"),
+    (Status::FIXED_TIMEOUT, "FIXED_TIMEOUT"),
+];
+
+const ROLES: [&str; 2] = ["client", "server"];
+
+pub fn flow(out: &mut Vec<u8>, row: &Row) {
+    let flow = row.flow;
+    text(out, command(row.occasion));
+    option(out, "-t", flow.timeout);
+    if let Some(set) = flow.status {
+        status(out, set);
+    }
+    option(out, "-m", flow.mark.filter(|mark| *mark != 0));
+    option(out, "-c", flow.secmark);
+    option(out, "-w", flow.zone);
+    option(out, "--orig-zone", flow.orig.zone);
+    option(out, "--reply-zone", flow.reply.zone);
+    addresses(out, flow);
+    if (flow.orig.present || flow.reply.present) && flow.family.unspecified().is_some() {
+        protocol_options(out, flow);
+    } else {
+        out.push(b' ');
+    }
+}
+
+fn command(occasion: Occasion) -> &'static str {
+    match occasion {
+        Occasion::Deleted | Occasion::Event(Some(Event::Destroy), _) => "-D",
+        Occasion::Event(Some(Event::Update), _) => "-U",
+        Occasion::Listed | Occasion::Event(..) => "-A",
+    }
+}
+
+/// ` name value`, where there is a value.
+fn option(out: &mut Vec<u8>, name: &str, value: Option<impl itoa::Integer>) {
+    if let Some(value) = value {
+        named(out, name);
+        number(out, value);
+    }
+}
+
+/// ` name `.
+fn named(out: &mut Vec<u8>, name: &str) {
+    out.push(b' ');
+    text(out, name);
+    out.push(b' ');
+}
+
+fn status(out: &mut Vec<u8>, status: Status) {
+    named(out, "-u");
+    let mut set = STATUS_NAMES.iter().filter(|(bit, _)| status.contains(*bit));
+    text(out, set.next().map_or("UNSET", |(_, name)| name));
+    for (_, name) in set {
+        out.push(b',');
+        text(out, name);
+    }
+}
+
+fn addresses(out: &mut Vec<u8>, flow: &Flow) {
+    let (orig, reply) = (&flow.orig, &flow.reply);
+    for (name, value) in [
+        ("-s", orig.src),
+        ("-d", orig.dst),
+        ("-r", reply.src),
+        ("-q", reply.dst),
+    ] {
+        if let Some(value) = value.filter(|value| Family::of(*value) == flow.family) {
+            named(out, name);
+            address(out, value);
+        }
+    }
+}
+
+fn protocol_options(out: &mut Vec<u8>, flow: &Flow) {
+    named(out, "-p");
+    let number_ = flow.orig.protocol.unwrap_or(0);
+    let Some(protocol) = protocol::by_number(number_) else {
+        return number(out, number_);
+    };
+    text(out, protocol.name);
+    for shown in protocol.fields {
+        long_option(out, shown.orig_option, flow.orig.field(shown.field));
+    }
+    for shown in protocol.fields {
+        if let Some(name) = shown.reply_option {
+            long_option(out, name, flow.reply.field(shown.field));
+        }
+    }
+    if let Some(state) = flow.info.state.filter(|state| state.protocol == protocol) {
+        text(out, " --state ");
+        text(out, state.name());
+        long_option(out, "orig-vtag", flow.info.orig_vtag);
+        long_option(out, "reply-vtag", flow.info.reply_vtag);
+        if let Some(role) = flow.info.role.and_then(|role| ROLES.get(usize::from(role))) {
+            text(out, " --role ");
+            text(out, role);
+        }
+    }
+}
+
+fn long_option(out: &mut Vec<u8>, name: &str, value: Option<impl itoa::Integer>) {
+    if let Some(value) = value {
+        text(out, " --");
+        text(out, name);
+        out.push(b' ');
+        number(out, value);
+    }
+}

@@ -1,0 +1,52 @@
+//! Times as rows show them.
+
+use super::text::text;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// Seconds since 1970; a clock before that reads as 1970.
+pub fn seconds(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
+}
+
+/// Nanoseconds since 1970.
+pub fn nanoseconds(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_nanos() as u64)
+}
+
+/// The whole seconds of a time in nanoseconds.
+pub fn whole_seconds(nanoseconds: u64) -> u64 {
+    nanoseconds / NANOSECONDS
+}
+
+/// `[seconds.microseconds]` and a tab.
+pub fn stamp(out: &mut Vec<u8>, nanoseconds: u64) {
+    let micros = nanoseconds % NANOSECONDS / 1000;
+    text(
+        out,
+        &format!("[{}.{micros:06}]\t", whole_seconds(nanoseconds)),
+    );
+}
+
+/// A time in the local zone.
+pub fn local(nanoseconds: u64) -> Zoned {
+    let seconds = i64::try_from(whole_seconds(nanoseconds)).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds)
+        .unwrap_or(Timestamp::MAX)
+        .to_zoned(TimeZone::system())
+}
+
+/// `Tue Nov 14 22:13:20 2023` in the local zone, as asctime writes it.
+pub fn date(out: &mut Vec<u8>, nanoseconds: u64) {
+    text(
+        out,
+        &local(nanoseconds)
+            .strftime("%a %b %e %H:%M:%S %Y")
+            .to_string(),
+    );
+}

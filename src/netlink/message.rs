@@ -1,0 +1,135 @@
+//! A received datagram, cut into messages.
+
+use super::Malformed;
+use super::constants::NFNL_SUBSYS_CTNETLINK_EXP;
+use crate::flow::{Event, Family};
+use netlink_packet_core::{
+    NLM_F_CREATE, NLM_F_DUMP_INTR, NLM_F_EXCL, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer,
+};
+use netlink_packet_netfilter::NetfilterSubsystem;
+
+/// Lengths of `nlmsghdr` and `nfgenmsg`.
+pub const HEADER_LENGTH: usize = 16;
+pub const NFGENMSG_LENGTH: usize = 4;
+
+/// One netlink message, borrowed from its datagram.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    kind: u16,
+    flags: u16,
+    /// Of the request that it answers.
+    pub sequence: u32,
+    /// The socket of the process that caused an event, 0 for the kernel.
+    pub port: u32,
+    payload: &'a [u8],
+}
+
+/// What a message says.
+#[derive(Debug)]
+pub enum Content<'a> {
+    Flow(Body<'a>),
+    Expectation(Body<'a>),
+    /// The end of a dump, with the error number that ended it or 0.
+    Done(i32),
+    /// The answer to a request: 0, or the error number with which the kernel refused it.
+    Answer(i32),
+    /// Something that conntrack did not ask for.
+    Other,
+}
+
+/// A message of ctnetlink: its type, the fields of `nfgenmsg`, and the attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// IPCTNL_MSG_…
+    pub kind: u8,
+    pub family: Family,
+    /// A number that only statistics use, for the CPU.
+    pub resource: u16,
+    pub attributes: &'a [u8],
+}
+
+/// Cuts a datagram; ends with an error where a length does not fit.
+pub fn messages(mut datagram: &[u8]) -> impl Iterator<Item = Result<Message<'_>, Malformed>> {
+    std::iter::from_fn(move || {
+        if datagram.is_empty() {
+            return None;
+        }
+        let message = first(datagram);
+        datagram = match &message {
+            Ok((_, length)) => datagram
+                .get(length.next_multiple_of(4)..)
+                .unwrap_or_default(),
+            Err(Malformed) => &[],
+        };
+        Some(message.map(|(message, _)| message))
+    })
+}
+
+/// The first message and its length, which includes its header.
+fn first(datagram: &[u8]) -> Result<(Message<'_>, usize), Malformed> {
+    let header = NetlinkBuffer::new_checked(datagram).map_err(|_| Malformed)?;
+    let length = header.length() as usize;
+    let message = Message {
+        kind: header.message_type(),
+        flags: header.flags(),
+        sequence: header.sequence_number(),
+        port: header.port_number(),
+        payload: datagram.get(HEADER_LENGTH..length).ok_or(Malformed)?,
+    };
+    Ok((message, length))
+}
+
+impl<'a> Message<'a> {
+    pub fn content(&self) -> Result<Content<'a>, Malformed> {
+        Ok(match self.kind {
+            NLMSG_DONE => Content::Done(self.error_number().unwrap_or(0)),
+            NLMSG_ERROR => Content::Answer(self.error_number()?),
+            kind => match NetfilterSubsystem::from((kind >> 8) as u8) {
+                NetfilterSubsystem::Conntrack => Content::Flow(self.body()?),
+                NetfilterSubsystem::Other(NFNL_SUBSYS_CTNETLINK_EXP) => {
+                    Content::Expectation(self.body()?)
+                }
+                _ => Content::Other,
+            },
+        })
+    }
+
+    /// Whether this is the last message of a dump.
+    pub fn ends_dump(&self) -> bool {
+        matches!(self.kind, NLMSG_DONE | NLMSG_ERROR)
+    }
+
+    /// Whether the table changed under a dump, so that it may lack entries.
+    pub fn interrupted(&self) -> bool {
+        self.flags & NLM_F_DUMP_INTR != 0
+    }
+
+    /// What an event message announces; `deletion` is the type that means so in its subsystem.
+    pub fn event(&self) -> Option<Event> {
+        match self.kind as u8 {
+            0 if self.flags & (NLM_F_CREATE | NLM_F_EXCL) != 0 => Some(Event::New),
+            0 => Some(Event::Update),
+            2 => Some(Event::Destroy),
+            _ => None,
+        }
+    }
+
+    fn body(&self) -> Result<Body<'a>, Malformed> {
+        let (header, attributes) = self
+            .payload
+            .split_first_chunk::<NFGENMSG_LENGTH>()
+            .ok_or(Malformed)?;
+        Ok(Body {
+            kind: self.kind as u8,
+            family: Family(header[0]),
+            resource: u16::from_be_bytes([header[2], header[3]]),
+            attributes,
+        })
+    }
+
+    /// The kernel sends error numbers negated.
+    fn error_number(&self) -> Result<i32, Malformed> {
+        let number = self.payload.first_chunk().ok_or(Malformed)?;
+        Ok(i32::from_ne_bytes(*number).wrapping_neg())
+    }
+}

@@ -1,0 +1,239 @@
+//! A netlink socket, and the two ways of talking over it: a dump, and an exchange of requests and answers.
+
+use super::Error;
+use super::message::{Content, Message, messages};
+use super::pipeline::{self, Buffer, Progress};
+use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
+use netlink_sys::Socket as RawSocket;
+use netlink_sys::protocols::NETLINK_NETFILTER;
+use nix::libc::{EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
+use nix::sys::socket::{setsockopt, sockopt};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::thread::available_parallelism;
+
+/// How many datagrams of a dump are read before a second thread is worth its cost.
+const DATAGRAMS_OF_A_SMALL_DUMP: usize = 4;
+
+/// What the receive buffer of a socket is charged for one answer, at the most: the kernel allocates a page and some for
+/// a message before it knows its length.
+const MEMORY_OF_AN_ANSWER: usize = 4608;
+
+/// The most requests that are sent at once; more gain nothing.
+const MAX_BATCH: usize = 256;
+
+/// A socket of NETLINK_NETFILTER with a port of its own.
+pub struct Socket {
+    raw: RawSocket,
+    port: u32,
+    sequence: u32,
+}
+
+/// What the kernel said to one request of an exchange.
+#[derive(Debug)]
+pub enum Reply<'a> {
+    /// It sent an entry.
+    Entry(Content<'a>),
+    /// It refused, with this error number.
+    Refused(i32),
+}
+
+impl Socket {
+    pub fn open() -> Result<Socket, Error> {
+        let mut raw = RawSocket::new(NETLINK_NETFILTER).map_err(Error::Open)?;
+        let port = raw.bind_auto().map_err(Error::Open)?.port_number();
+        // A refusal then repeats only the header of its request. Kernels before 4.3 repeat all of it.
+        let _ = raw.set_cap_ack(true);
+        Ok(Socket {
+            raw,
+            port,
+            sequence: 0,
+        })
+    }
+
+    /// Makes the receive buffer at least so large, in bytes, beyond the system's limit where the caller may; whether
+    /// the kernel agreed shows in [`Socket::receive_buffer`].
+    pub fn enlarge_receive_buffer(&self, bytes: usize) -> io::Result<()> {
+        setsockopt(&self.raw, sockopt::RcvBufForce, &bytes)
+            .or_else(|_| setsockopt(&self.raw, sockopt::RcvBuf, &bytes))
+            .map_err(io::Error::from)
+    }
+
+    /// The size of the receive buffer in bytes, which the kernel doubles for its own bookkeeping.
+    pub fn receive_buffer(&self) -> io::Result<usize> {
+        self.raw.get_rx_buf_sz()
+    }
+
+    /// Joins a multicast group of events.
+    pub fn join(&self, group: u32) -> Result<(), Error> {
+        Ok(self.raw.add_membership(group)?)
+    }
+
+    /// How many answers can wait at once without overrunning the receive buffer.
+    pub fn batch_limit(&self) -> usize {
+        let room = self.receive_buffer().unwrap_or(0) / MEMORY_OF_AN_ANSWER;
+        room.clamp(1, MAX_BATCH)
+    }
+
+    /// Sends a dump request and hands over each entry of the answer.
+    ///
+    /// Receiving is most of the work, for it is in there that the kernel walks its table; so for a table that is not
+    /// small a second thread receives while this one reads.
+    pub fn dump<E: From<Error>>(
+        &mut self,
+        request: &mut [u8],
+        mut each: impl FnMut(Content<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let answer = self.send(request)?;
+        let mut read = |datagram: &[u8]| -> Result<(), E> {
+            for message in messages(datagram) {
+                let message = message.map_err(Error::from)?;
+                if !answer.includes(&message) {
+                    continue;
+                }
+                match message.content().map_err(Error::from)? {
+                    Content::Done(0) | Content::Answer(0) => return Ok(()),
+                    Content::Done(number) | Content::Answer(number) => {
+                        return Err(Error::Refused(number).into());
+                    }
+                    entry => each(entry)?,
+                }
+            }
+            Ok(())
+        };
+        let receive = |buffer: &mut Buffer| {
+            self.receive(buffer).map_err(Error::from)?;
+            let mut last = messages(buffer.filled())
+                .flatten()
+                .filter(|m| answer.includes(m));
+            let done = last.any(|m| m.ends_dump());
+            Ok::<Progress, Error>(if done { Progress::Done } else { Progress::More })
+        };
+
+        let one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
+        let mut buffer = Buffer::new();
+        let mut received = 0;
+        while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
+            buffer.clear();
+            let progress = receive(&mut buffer)?;
+            read(buffer.filled())?;
+            if progress == Progress::Done {
+                return Ok(());
+            }
+            received += 1;
+        }
+        pipeline::overlap(receive, read)
+    }
+
+    /// Sends requests at once and hands over what the kernel says to each, by the request's index, in the order in
+    /// which it says it. Only a refusal and an entry are handed over: a request about which nothing is said was done.
+    ///
+    /// At most [`Socket::batch_limit`] answers may come.
+    pub fn exchange<E: From<Error>>(
+        &mut self,
+        requests: &mut [u8],
+        mut each: impl FnMut(usize, Reply<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let answer = self.send(requests)?;
+        let mut buffer = Buffer::new();
+        loop {
+            buffer.clear();
+            self.receive(&mut buffer).map_err(Error::from)?;
+            for message in messages(buffer.filled()) {
+                let message = message.map_err(Error::from)?;
+                if !answer.includes(&message) {
+                    continue;
+                }
+                let index = message.sequence.wrapping_sub(answer.first) as usize;
+                match message.content().map_err(Error::from)? {
+                    Content::Answer(number) => {
+                        if number != 0 {
+                            each(index, Reply::Refused(number))?;
+                        }
+                        if index + 1 == answer.requests as usize {
+                            return Ok(());
+                        }
+                    }
+                    entry => each(index, Reply::Entry(entry))?,
+                }
+            }
+        }
+    }
+
+    /// Receives one datagram behind what the buffer holds.
+    fn receive(&self, buffer: &mut Buffer) -> io::Result<()> {
+        loop {
+            match self.receive_with(buffer, 0) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// The same without waiting; tells whether there was one.
+    pub fn try_receive(&self, buffer: &mut Buffer) -> io::Result<bool> {
+        match self.receive_with(buffer, MSG_DONTWAIT) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A datagram that does not fit is an error, for half a message tells nothing.
+    fn receive_with(&self, buffer: &mut Buffer, flags: i32) -> io::Result<()> {
+        let room = buffer.spare().len();
+        let length = self.raw.recv(&mut buffer.spare(), MSG_TRUNC | flags)?;
+        if length > room {
+            return Err(io::Error::from_raw_os_error(EMSGSIZE));
+        }
+        buffer.advance(length.next_multiple_of(4));
+        Ok(())
+    }
+
+    /// Numbers the requests, asks for an acknowledgement of the last one, and sends them.
+    fn send(&mut self, requests: &mut [u8]) -> Result<Answer, Error> {
+        let first = self.sequence.wrapping_add(1);
+        let mut rest = &mut *requests;
+        while !rest.is_empty() {
+            self.sequence = self.sequence.wrapping_add(1);
+            let mut header = NetlinkBuffer::new(&mut *rest);
+            header.set_sequence_number(self.sequence);
+            let length = header.length() as usize;
+            if length == rest.len() {
+                let mut header = NetlinkBuffer::new(&mut *rest);
+                header.set_flags(header.flags() | NLM_F_ACK);
+            }
+            rest = &mut rest[length..];
+        }
+        let requests_sent = self.sequence.wrapping_sub(first).wrapping_add(1);
+        self.raw.send(requests, 0)?;
+        Ok(Answer {
+            port: self.port,
+            first,
+            requests: requests_sent,
+        })
+    }
+}
+
+/// Which messages answer what was sent.
+#[derive(Clone, Copy)]
+struct Answer {
+    port: u32,
+    first: u32,
+    requests: u32,
+}
+
+impl Answer {
+    fn includes(&self, message: &Message) -> bool {
+        message.port == self.port && message.sequence.wrapping_sub(self.first) < self.requests
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.raw.as_fd()
+    }
+}
