@@ -8,6 +8,7 @@
 //! - [`flow`]: what the kernel tracks, as plain data
 //! - [`filter`]: which flows a command means
 //! - [`format`]: flows as rows, a file a format
+//! - [`number`]: numbers as people type them
 //! - [`output`]: when rows are written
 //! - [`error`]: every error with its text and its exit status
 
@@ -18,4 +19,5 @@ pub mod filter;
 pub mod flow;
 pub mod format;
 pub mod netlink;
+pub mod number;
 pub mod output;

@@ -1,7 +1,7 @@
 //! Addresses as they are typed.
 
-use super::number;
 use crate::error::Usage;
+use crate::number;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address, and the length of its prefix where one was given.

@@ -32,7 +32,10 @@ fn read_lines(
         line.clear();
         let length = lines
             .read_until(b'\n', &mut line)
-            .map_err(|error| Error::Read { file: load.file.clone(), error })?;
+            .map_err(|error| Error::Read {
+                file: load.file.clone(),
+                error,
+            })?;
         if length == 0 {
             return Ok(());
         }
@@ -52,10 +55,12 @@ fn read_lines(
 
 fn command(words: &[String], warnings: &mut Vec<String>) -> Result<Command, Error> {
     let (occurrences, end) = grammar::scan(words, false);
-    let letter = occurrences.iter().find_map(|occurrence| match occurrence.spec.option {
-        Opt::Command(_) => occurrence.spec.letter,
-        _ => None,
-    });
+    let letter = occurrences
+        .iter()
+        .find_map(|occurrence| match occurrence.spec.option {
+            Opt::Command(_) => occurrence.spec.letter,
+            _ => None,
+        });
     let command = interpret(occurrences, end.map_err(Error::from), warnings)?;
     let name = match (&command, letter) {
         (Command::Create(_) | Command::Update(_) | Command::Delete(_), _) => return Ok(command),

@@ -132,9 +132,13 @@ fn list(typed: &Typed, table: Table, labels: LabelBits) -> Result<List, Error> {
         _ if typed.has(Opt::Zero) => Dump::FlowsZeroingCounters,
         _ => Dump::Flows,
     };
+    let filter = match what {
+        Dump::Flows => checked_filter(typed, &labels)?,
+        _ => filter(typed, &labels),
+    };
     Ok(List {
         what,
-        filter: checked_filter(typed, &labels)?,
+        filter,
         format: format(typed, labels.map),
     })
 }

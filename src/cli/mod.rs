@@ -10,7 +10,7 @@ mod lists;
 mod load;
 mod meaning;
 mod names;
-mod number;
+
 pub mod options;
 mod rules;
 mod typed;
@@ -51,5 +51,8 @@ fn interpret(
     typed.settle_table()?;
     let labels = meaning::labels(&typed, warnings)?;
     rules::check(&typed)?;
+    if let Some(error) = typed.bad_number.take() {
+        return Err(error.into());
+    }
     meaning::command(typed, labels)
 }

@@ -1,8 +1,8 @@
 //! Names in place of numbers: protocols and services, from the tables in /etc.
 
-use super::number;
 use crate::error::Usage;
 use crate::flow::protocol::{self, Protocol};
+use crate::number;
 use std::fs;
 
 /// The number of a layer 4 protocol: one of ours in any case, one of /etc/protocols as it stands there, or a number.

@@ -315,16 +315,16 @@ fn check_masks(typed: &Typed, command: (Verb, Table)) -> Result<(), Usage> {
     ) {
         return Ok(());
     }
+    let filtered =
+        FILTERS.into_iter().any(|option| typed.has(option)) || !typed.of_protocols.is_empty();
+    if typed.has(Zero) && filtered {
+        return Err(Usage::ZeroWithFilter);
+    }
     if typed.has(MaskSrc) && !typed.has(Src) {
         return Err(Usage::MaskWithoutSrc);
     }
     if typed.has(MaskDst) && !typed.has(Dst) {
         return Err(Usage::MaskWithoutDst);
-    }
-    let filtered =
-        FILTERS.into_iter().any(|option| typed.has(option)) || !typed.of_protocols.is_empty();
-    if typed.has(Zero) && filtered {
-        return Err(Usage::ZeroWithFilter);
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 use super::address::{self, Cidr, NatTarget};
 use super::lists::{self, EventName, OutputName, StatusList};
 use super::names;
-use super::number;
 use super::options::{Opt, Spec, Verb};
 use super::words::Occurrence;
 use crate::error::{Error, Usage, Value};
 use crate::flow::protocol::{self, DCCP, GRE, SCTP, TCP};
 use crate::flow::{Family, Field, Protocol, State};
 use crate::format::{Columns, Style};
+use crate::number;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -103,6 +103,9 @@ pub struct Typed {
     pub orig_vtag: Option<u32>,
     pub reply_vtag: Option<u32>,
     pub role: Option<u8>,
+    /// The first number that is none or out of range. It is an error only of a command line that is right otherwise, for
+    /// the reference takes whatever stands there.
+    pub bad_number: Option<Usage>,
     /// Lines for standard error.
     pub warnings: Vec<String>,
 }
@@ -176,7 +179,7 @@ impl Typed {
             Opt::MaskSrc => self.mask.src = Some(self.host(text, name)?),
             Opt::MaskDst => self.mask.dst = Some(self.host(text, name)?),
             Opt::Protonum => self.set_protocol(names::protocol(text)?)?,
-            Opt::Timeout => self.timeout = Some(in_range(text, name, u32::MAX)?),
+            Opt::Timeout => self.timeout = self.number(in_range(text, name, u32::MAX)),
             Opt::Status => {
                 let list = lists::status(text, &mut self.warnings)?;
                 self.status.set = self.status.set.union(list.set);
@@ -199,7 +202,9 @@ impl Typed {
             Opt::AnyNat => self.any_nat = self.nat(self.any_nat, value, name)?,
             Opt::Output => self.set_output(text)?,
             Opt::BufferSize => {
-                self.buffer_size = Some(in_range(text, name, i32::MAX as u32)? as usize)
+                self.buffer_size = self
+                    .number(in_range(text, name, i32::MAX as u32))
+                    .map(|size| size as usize)
             }
             Opt::Label => self.labels.extend(split(text)),
             Opt::LabelAdd | Opt::LabelDel => self.set_label_change(spec.option, value)?,
@@ -208,41 +213,57 @@ impl Typed {
                     return Err(Usage::TwoLabelmaps.into());
                 }
             }
-            Opt::Sport => self.orig.fields[Field::SrcPort as usize] = Some(self.port(text, spec)?),
-            Opt::Dport => self.orig.fields[Field::DstPort as usize] = Some(self.port(text, spec)?),
+            Opt::Sport => {
+                self.orig.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
+            }
+            Opt::Dport => {
+                self.orig.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
+            }
             Opt::ReplySport => {
-                self.reply.fields[Field::SrcPort as usize] = Some(self.port(text, spec)?)
+                self.reply.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
             }
             Opt::ReplyDport => {
-                self.reply.fields[Field::DstPort as usize] = Some(self.port(text, spec)?)
+                self.reply.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
             }
             Opt::MaskSport => {
-                self.mask.fields[Field::SrcPort as usize] = Some(self.port(text, spec)?)
+                self.mask.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
             }
             Opt::MaskDport => {
-                self.mask.fields[Field::DstPort as usize] = Some(self.port(text, spec)?)
+                self.mask.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
             }
             Opt::TupleSport => {
-                self.tuple.fields[Field::SrcPort as usize] = Some(self.port(text, spec)?)
+                self.tuple.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
             }
             Opt::TupleDport => {
-                self.tuple.fields[Field::DstPort as usize] = Some(self.port(text, spec)?)
+                self.tuple.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
             }
             Opt::IcmpType => {
-                self.orig.fields[Field::IcmpType as usize] = Some(in_range(text, name, 255)? as u16)
+                self.orig.fields[Field::IcmpType as usize] = self
+                    .number(in_range(text, name, 255))
+                    .map(|number| number as u16)
             }
             Opt::IcmpCode => {
-                self.orig.fields[Field::IcmpCode as usize] = Some(in_range(text, name, 255)? as u16)
+                self.orig.fields[Field::IcmpCode as usize] = self
+                    .number(in_range(text, name, 255))
+                    .map(|number| number as u16)
             }
             Opt::IcmpId => {
-                self.orig.fields[Field::IcmpId as usize] = Some(in_range(text, name, 65535)? as u16)
+                self.orig.fields[Field::IcmpId as usize] = self
+                    .number(in_range(text, name, 65535))
+                    .map(|number| number as u16)
             }
             Opt::State => self.states = self.states_named(text)?,
-            Opt::OrigVtag => self.orig_vtag = Some(in_range(text, name, u32::MAX)?),
-            Opt::ReplyVtag => self.reply_vtag = Some(in_range(text, name, u32::MAX)?),
+            Opt::OrigVtag => self.orig_vtag = self.number(in_range(text, name, u32::MAX)),
+            Opt::ReplyVtag => self.reply_vtag = self.number(in_range(text, name, u32::MAX)),
             Opt::Role => self.role = Some(role(text)?),
         }
         Ok(())
+    }
+
+    fn number<T>(&mut self, number: Result<T, Usage>) -> Option<T> {
+        number
+            .map_err(|error| self.bad_number.get_or_insert(error))
+            .ok()
     }
 
     fn set_protocol(&mut self, number: u8) -> Result<(), Usage> {

@@ -70,7 +70,8 @@ fn hints(filter: &Filter) -> Hints {
         reply: tuple(&filter.reply, protocol),
         mark: filter.mark.map(|mark| (mark.value, mark.mask)),
         status: (status.0 != 0).then_some((filter.status_set.0, status.0)),
-        zone: filter.zone,
+        // To the kernel, zone 0 is no flow with a zone in one direction; to us, it is every flow without CTA_ZONE.
+        zone: filter.zone.filter(|zone| *zone != 0),
     }
 }
 

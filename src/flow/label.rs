@@ -1,5 +1,6 @@
 //! Connection labels: 128 bits a flow, which a file gives names.
 
+use crate::number;
 use std::io::{self, BufRead};
 use std::path::Path;
 
@@ -94,10 +95,45 @@ fn position(bit: u16) -> (usize, u8) {
 }
 
 fn entry(line: &[u8]) -> Option<(u16, String)> {
-    let line = std::str::from_utf8(line).ok()?;
+    let line = std::str::from_utf8(line)
+        .ok()?
+        .trim_start_matches([' ', '\t']);
     let (bit, name) = line.split_once([' ', '\t'])?;
-    let bit = bit.parse().ok().filter(|bit| *bit <= MAX_BIT)?;
-    let name = name.trim();
+    let bit = number::any_base(bit).and_then(|bit| u16::try_from(bit).ok());
+    let bit = bit.filter(|bit| *bit <= MAX_BIT)?;
+    let name = name.trim_matches([' ', '\t']);
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
     (!name.is_empty() && name.chars().all(allowed)).then(|| (bit, name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_keeps_the_first_name_of_a_bit_and_the_first_bit_of_a_name() {
+        let lines = "# comment\n0 zero\n 0x5 five\n010 two words \n5 again\n6 zero\n7 bad_name\n1024 far\n9";
+        let map = LabelMap::read(lines.as_bytes()).unwrap();
+        let named = |name| map.bit(name);
+        assert_eq!(
+            (named("zero"), named("five"), named("two words")),
+            (Some(0), Some(5), Some(8))
+        );
+        assert_eq!(
+            (named("again"), named("bad_name"), named("far")),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn bits_that_are_set_have_their_names_lowest_first() {
+        let map = LabelMap::read("127 last\n1 one\n2 two\n".as_bytes()).unwrap();
+        let mut labels = Vec::new();
+        set(&mut labels, 127);
+        set(&mut labels, 1);
+        assert_eq!(labels.len(), 16);
+        assert_eq!(map.names_of(&labels).collect::<Vec<_>>(), ["one", "last"]);
+        clear(&mut labels, 1);
+        assert!(!is_set(&labels, 1) && is_set(&labels, 127) && !is_set(&labels, 1000));
+    }
 }

@@ -94,7 +94,7 @@ mod tests {
         let mut next = 0u8;
         let mut seen = Vec::new();
         let result: io::Result<()> = overlap(
-            |buffer| {
+            |buffer| -> io::Result<Progress> {
                 buffer.spare()[0] = next;
                 buffer.advance(1);
                 next += 1;
@@ -118,7 +118,7 @@ mod tests {
         let mut calls = 0;
         let mut drained = 0;
         let result: io::Result<()> = overlap(
-            |_| {
+            |_| -> io::Result<Progress> {
                 calls += 1;
                 if calls == 3 {
                     Err(io::ErrorKind::OutOfMemory.into())

@@ -1,8 +1,11 @@
 //! Numbers as C reads them, but whole: what is not a number in range is an error, never zero.
 
-/// A number of base 10, or of base 16 after `0x`, or of base 8 after `0`.
+/// A number of base 10, or of base 16 after `0x`, or of base 8 after `0`. Of negative numbers there is only -0.
 pub fn any_base(text: &str) -> Option<u64> {
     let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    if let Some(magnitude) = text.strip_prefix('-') {
+        return any_base(magnitude).filter(|value| *value == 0);
+    }
     let digits = text.strip_prefix('+').unwrap_or(text);
     let (digits, base) = match digits.as_bytes() {
         [b'0', b'x' | b'X', ..] => (&digits[2..], 16),
@@ -38,6 +41,7 @@ mod tests {
             ("010", 8),
             ("+6", 6),
             (" 6", 6),
+            ("-0", 0),
         ] {
             assert_eq!(any_base(text), Some(value), "{text:?}");
         }
