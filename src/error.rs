@@ -2,7 +2,6 @@
 
 use crate::cli::options::Verb;
 use crate::netlink;
-use nix::errno::Errno;
 use nix::libc::{EEXIST, EINVAL, ENOENT, ENOMEM, EPERM, ETIME};
 use std::io;
 
@@ -226,13 +225,20 @@ fn refusal(error: &netlink::Error, task: Option<Task>) -> String {
         .map_or_else(|| strerror(number), |(.., text)| (*text).to_owned())
 }
 
-/// An error of the system in its own words, without Rust's number behind them.
+/// An error of the system in its own words.
 pub fn describe(error: &io::Error) -> String {
     error
         .raw_os_error()
         .map_or_else(|| error.to_string(), strerror)
 }
 
+/// The same for one of netlink.
+pub fn describe_netlink(error: &netlink::Error) -> String {
+    error.number().map_or_else(|| error.to_string(), strerror)
+}
+
+/// The system's words without the number that Rust puts behind them.
 fn strerror(number: i32) -> String {
-    Errno::from_raw(number).desc().to_owned()
+    let text = io::Error::from_raw_os_error(number).to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -2,6 +2,7 @@
 //!
 //! What a flow does not have does not match, with one exception: a flow without a zone is in zone 0.
 
+use crate::flow::nat::{Endpoint, Side};
 use crate::flow::{Family, Field, Flow, State, Status, Tuple, label};
 use std::net::IpAddr;
 
@@ -57,20 +58,13 @@ pub struct MarkPattern {
     pub mask: u32,
 }
 
-/// The address and port that NAT gave a flow, as far as they matter.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Translation {
-    pub address: Option<IpAddr>,
-    pub port: Option<u16>,
-}
-
 /// Which translations a flow must have had.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NatPattern {
-    pub src: Option<Translation>,
-    pub dst: Option<Translation>,
+    pub src: Option<Endpoint>,
+    pub dst: Option<Endpoint>,
     /// One of the two.
-    pub any: Option<Translation>,
+    pub any: Option<Endpoint>,
 }
 
 impl Filter {
@@ -160,56 +154,19 @@ impl AddressPattern {
     }
 }
 
-/// One side of NAT: which bit says that the kernel settled it, and what it made of what.
-struct Side {
-    done: Status,
-    before: (Option<IpAddr>, Option<u16>),
-    after: (Option<IpAddr>, Option<u16>),
-}
-
 impl NatPattern {
     fn matches(&self, flow: &Flow) -> bool {
-        let src = |wanted: &Translation| wanted.matches(flow, &source_side(flow));
-        let dst = |wanted: &Translation| wanted.matches(flow, &destination_side(flow));
+        let src = |wanted: &Endpoint| became(Side::source(flow), wanted);
+        let dst = |wanted: &Endpoint| became(Side::destination(flow), wanted);
         self.src.as_ref().is_none_or(src)
             && self.dst.as_ref().is_none_or(dst)
             && self.any.as_ref().is_none_or(|any| src(any) || dst(any))
     }
 }
 
-/// Source NAT shows in where the answer goes. What ICMP has for a port is its id.
-fn source_side(flow: &Flow) -> Side {
-    let (sent, answered) = match has_ports(flow) {
-        true => (Field::SrcPort, Field::DstPort),
-        false => (Field::IcmpId, Field::IcmpId),
-    };
-    Side {
-        done: Status::SRC_NAT_DONE,
-        before: (flow.orig.src, flow.orig.field(sent)),
-        after: (flow.reply.dst, flow.reply.field(answered)),
-    }
-}
-
-/// Destination NAT shows in where the answer comes from.
-fn destination_side(flow: &Flow) -> Side {
-    Side {
-        done: Status::DST_NAT_DONE,
-        before: (flow.orig.dst, flow.orig.field(Field::DstPort)),
-        after: (flow.reply.src, flow.reply.field(Field::SrcPort)),
-    }
-}
-
-fn has_ports(flow: &Flow) -> bool {
-    flow.orig.field(Field::SrcPort).is_some()
-}
-
-impl Translation {
-    fn matches(&self, flow: &Flow, side: &Side) -> bool {
-        flow.status.is_none_or(|status| status.contains(side.done))
-            && side.before != side.after
-            && self
-                .address
-                .is_none_or(|address| side.after.0 == Some(address))
-            && self.port.is_none_or(|port| side.after.1 == Some(port))
-    }
+/// Whether NAT made a side what is wanted, as far as that is given.
+fn became(side: Side, wanted: &Endpoint) -> bool {
+    side.is_translated()
+        && (wanted.address.is_none() || wanted.address == side.after.address)
+        && (wanted.port.is_none() || wanted.port == side.after.port)
 }

@@ -1,6 +1,7 @@
 //! Addresses as they are typed.
 
 use crate::error::Usage;
+use crate::flow::nat::Endpoint;
 use crate::number;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,13 +10,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct Cidr {
     pub address: IpAddr,
     pub length: Option<u8>,
-}
-
-/// Where NAT maps a flow to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct NatTarget {
-    pub address: Option<IpAddr>,
-    pub port: Option<u16>,
 }
 
 /// An IPv4 address in any form that inet_aton takes, or an IPv6 address.
@@ -76,7 +70,7 @@ pub fn mask(address: IpAddr, length: u8) -> IpAddr {
 }
 
 /// `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`.
-pub fn nat_target(text: &str, option: &'static str) -> Result<NatTarget, Usage> {
+pub fn nat_target(text: &str, option: &'static str) -> Result<Endpoint, Usage> {
     if text.contains('/') {
         return Err(Usage::CidrUnavailable(option));
     }
@@ -101,7 +95,7 @@ pub fn nat_target(text: &str, option: &'static str) -> Result<NatTarget, Usage> 
         Some(port) => Some(nat_port(port)?),
         None => None,
     };
-    Ok(NatTarget {
+    Ok(Endpoint {
         address: Some(address(host)?),
         port,
     })
@@ -206,7 +200,7 @@ mod tests {
     #[test]
     fn nat_targets_are_addresses_with_or_without_port() {
         let target = |text: &str| {
-            let NatTarget { address, port } = nat_target(text, "src-nat").unwrap();
+            let Endpoint { address, port } = nat_target(text, "src-nat").unwrap();
             (address.unwrap().to_string(), port)
         };
         assert_eq!(target("1.2.3.4"), ("1.2.3.4".into(), None));

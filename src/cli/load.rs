@@ -78,7 +78,7 @@ fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quoted = false;
-    let mut characters = line.strip_suffix('\n').unwrap_or(line).chars();
+    let mut characters = line.trim_end_matches(['\n', '\r']).chars();
     while let Some(character) = characters.next() {
         match character {
             '#' if words.is_empty() && word.is_none() && !quoted => break,

@@ -1,6 +1,5 @@
 //! Options that go together -> the command they mean.
 
-use super::address::NatTarget;
 use super::lists::EventName;
 use super::options::{Opt, Verb};
 use super::typed::{Table, Typed, TypedNat, TypedTuple};
@@ -17,7 +16,8 @@ use crate::command::list::List;
 use crate::command::stats::Stats;
 use crate::command::update::{Change, LabelChange, MarkChange, Update};
 use crate::error::{Error, Task, Usage};
-use crate::filter::{AddressPattern, Filter, MarkPattern, NatPattern, Translation, TuplePattern};
+use crate::filter::{AddressPattern, Filter, MarkPattern, NatPattern, TuplePattern};
+use crate::flow::nat::Endpoint;
 use crate::flow::protocol::{ICMP, ICMPV6};
 use crate::flow::{Family, Field, Flow, LabelMap, ProtocolInfo, Status, Tuple, label};
 use crate::format::{Entries, Format};
@@ -95,7 +95,7 @@ pub fn command(typed: Typed, labels: LabelBits) -> Result<Command, Error> {
         (Verb::Create | Verb::Add, _) => Command::Create(create(&typed, verb, &labels)),
         (Verb::Delete, Entries::Expectations) => Command::DeleteExpectation(expectation::Delete {
             family: typed.family.unwrap_or_default(),
-            tuple: tuple(&typed.orig, typed.protocol),
+            tuple: expected(&typed.orig, typed.protocol),
         }),
         (Verb::Delete, Entries::Flows) => {
             let mut filter = checked_filter(&typed, &labels)?;
@@ -108,7 +108,7 @@ pub fn command(typed: Typed, labels: LabelBits) -> Result<Command, Error> {
         (Verb::Update, _) => Command::Update(update(&typed, labels)),
         (Verb::Get, Entries::Expectations) => Command::GetExpectation(expectation::Get {
             family: typed.family.unwrap_or_default(),
-            tuple: tuple(&typed.orig, typed.protocol),
+            tuple: expected(&typed.orig, typed.protocol),
         }),
         (Verb::Get, Entries::Flows) => Command::Get(get(&typed, labels)),
         (Verb::Flush, entries) => Command::Flush(Flush {
@@ -184,9 +184,9 @@ fn filter(typed: &Typed, labels: &LabelBits) -> Filter {
         reply_zone: typed.reply_zone,
         labels: labels.filter.clone(),
         nat: NatPattern {
-            src: translation(typed.src_nat),
-            dst: translation(typed.dst_nat),
-            any: translation(typed.any_nat),
+            src: endpoint(typed.src_nat),
+            dst: endpoint(typed.dst_nat),
+            any: endpoint(typed.any_nat),
         },
     }
 }
@@ -222,9 +222,8 @@ fn fields(typed: &TypedTuple) -> impl Iterator<Item = (Field, u16)> {
         .filter_map(|field| Some((field, typed.field(field)?)))
 }
 
-fn translation(typed: TypedNat) -> Option<Translation> {
-    let NatTarget { address, port } = typed.target;
-    typed.given.then_some(Translation { address, port })
+fn endpoint(typed: TypedNat) -> Option<Endpoint> {
+    typed.given.then_some(typed.target)
 }
 
 fn format(typed: &Typed, labels: Option<LabelMap>) -> Format {
@@ -249,10 +248,24 @@ fn tuple(typed: &TypedTuple, protocol: Option<u8>) -> Tuple {
     tuple
 }
 
-/// Both tuples of one flow. Whatever one lacks is what the other says of the opposite direction.
+/// The tuple of an expectation. It cannot be given ICMP's numbers, which are 0 then, for the kernel wants some.
+fn expected(typed: &TypedTuple, protocol: Option<u8>) -> Tuple {
+    let mut tuple = tuple(typed, protocol);
+    if [ICMP.number, ICMPV6.number].map(Some).contains(&protocol) {
+        for field in [Field::IcmpType, Field::IcmpCode, Field::IcmpId] {
+            tuple.set_field(field, 0);
+        }
+    }
+    tuple
+}
+
+/// Both tuples of one flow. Whatever one lacks is what the other says of the opposite direction; an ICMP id is 0.
 fn tuples(typed: &Typed) -> (Tuple, Tuple) {
     let mut orig = tuple(&typed.orig, typed.protocol);
     let mut reply = tuple(&typed.reply, typed.protocol);
+    if orig.field(Field::IcmpType).is_some() && orig.field(Field::IcmpId).is_none() {
+        orig.set_field(Field::IcmpId, 0);
+    }
     complete(&mut reply, &orig);
     complete(&mut orig, &reply);
     orig.zone = typed.orig_zone;
@@ -278,18 +291,18 @@ fn complete(tuple: &mut Tuple, opposite: &Tuple) {
         tuple.field(Field::IcmpType),
         opposite.field(Field::IcmpType),
     ) {
-        tuple.set_field(Field::IcmpType, answering_type(tuple.protocol, value));
+        tuple.set_field(Field::IcmpType, answering_type(tuple, value));
     }
 }
 
-/// The ICMP type that answers another. What is never answered has one that the kernel refuses.
-fn answering_type(protocol: Option<u8>, value: u16) -> u16 {
+/// The ICMP type that answers another. What is never answered, or not in this family, has one that the kernel refuses.
+fn answering_type(tuple: &Tuple, value: u16) -> u16 {
     const ICMP_PAIRS: [(u16, u16); 4] = [(8, 0), (13, 14), (15, 16), (17, 18)];
     const ICMPV6_PAIRS: [(u16, u16); 2] = [(128, 129), (139, 140)];
     const NONE: u16 = 255;
-    let pairs: &[(u16, u16)] = match protocol {
-        Some(number) if number == ICMP.number => &ICMP_PAIRS,
-        Some(number) if number == ICMPV6.number => &ICMPV6_PAIRS,
+    let pairs: &[(u16, u16)] = match (tuple.protocol, tuple.src) {
+        (Some(number), Some(IpAddr::V4(_))) if number == ICMP.number => &ICMP_PAIRS,
+        (Some(number), Some(IpAddr::V6(_))) if number == ICMPV6.number => &ICMPV6_PAIRS,
         _ => &[],
     };
     let both = pairs
@@ -301,10 +314,7 @@ fn answering_type(protocol: Option<u8>, value: u16) -> u16 {
 }
 
 fn create(typed: &Typed, verb: Verb, labels: &LabelBits) -> Create {
-    let (mut orig, mut reply) = tuples(typed);
-    for tuple in [&mut orig, &mut reply] {
-        fill_icmp_id(tuple);
-    }
+    let (orig, reply) = tuples(typed);
     let status = typed
         .has(Opt::Status)
         .then(|| typed.status.set.union(Status::CONFIRMED));
@@ -331,13 +341,6 @@ fn create(typed: &Typed, verb: Verb, labels: &LabelBits) -> Create {
     }
 }
 
-/// An ICMP id that is not given is 0.
-fn fill_icmp_id(tuple: &mut Tuple) {
-    if tuple.field(Field::IcmpType).is_some() && tuple.field(Field::IcmpId).is_none() {
-        tuple.set_field(Field::IcmpId, 0);
-    }
-}
-
 fn info(typed: &Typed) -> ProtocolInfo {
     ProtocolInfo {
         state: typed.states.first().copied(),
@@ -354,16 +357,13 @@ fn bitmap(bits: &[u16]) -> Vec<u8> {
 }
 
 fn mapping(typed: TypedNat) -> Option<NatMapping> {
-    let NatTarget { address, port } = typed.target;
+    let Endpoint { address, port } = typed.target;
     address.map(|address| NatMapping { address, port })
 }
 
 fn get(typed: &Typed, labels: LabelBits) -> Get {
-    let (mut orig, mut reply) = tuples(typed);
+    let (mut orig, reply) = tuples(typed);
     orig.present = typed.orig.src.is_some() && typed.orig.dst.is_some();
-    for tuple in [&mut orig, &mut reply] {
-        fill_icmp_id(tuple);
-    }
     let family = typed.family.unwrap_or_default();
     Get {
         flow: Flow {
@@ -456,9 +456,9 @@ fn groups(events: &[EventName], entries: Entries) -> Vec<u32> {
 fn new_expectation(typed: &Typed) -> NewExpectation {
     NewExpectation {
         family: typed.family.unwrap_or(Family::ANY),
-        master: tuple(&typed.orig, typed.protocol),
-        tuple: tuple(&typed.tuple, typed.protocol),
-        mask: tuple(&typed.mask, typed.protocol),
+        master: expected(&typed.orig, typed.protocol),
+        tuple: expected(&typed.tuple, typed.protocol),
+        mask: expected(&typed.mask, typed.protocol),
         timeout: typed.timeout.unwrap_or_default(),
     }
 }

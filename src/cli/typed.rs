@@ -1,11 +1,12 @@
 //! What was typed, value by value, before it is known whether it makes sense together.
 
-use super::address::{self, Cidr, NatTarget};
+use super::address::{self, Cidr};
 use super::lists::{self, EventName, OutputName, StatusList};
 use super::names;
 use super::options::{Opt, Spec, Verb};
 use super::words::Occurrence;
 use crate::error::{Error, Usage, Value};
+use crate::flow::nat::Endpoint;
 use crate::flow::protocol::{self, DCCP, GRE, SCTP, TCP};
 use crate::flow::{Family, Field, Protocol, State};
 use crate::format::{Columns, Style};
@@ -48,7 +49,7 @@ impl TypedTuple {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TypedNat {
     pub given: bool,
-    pub target: NatTarget,
+    pub target: Endpoint,
 }
 
 /// A value and the bits of it that count.
@@ -326,7 +327,7 @@ impl Typed {
         let port = target.port.or(before.target.port);
         Ok(TypedNat {
             given: true,
-            target: NatTarget {
+            target: Endpoint {
                 address: target.address,
                 port,
             },

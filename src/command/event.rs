@@ -33,7 +33,10 @@ impl Watch {
         let expectations = self.entries == Entries::Expectations;
         let subscription = Subscription::open(&self.groups, self.buffer_size).map_err(|error| {
             if !expectations {
-                output::notice(format_args!("mnl_socket_bind: {}", error.describe()));
+                output::notice(format_args!(
+                    "mnl_socket_bind: {}",
+                    crate::error::describe_netlink(&error)
+                ));
             }
             Error::Subscribe { expectations }
         })?;

@@ -10,6 +10,7 @@ use crate::netlink::socket::Socket;
 use crate::netlink::{self, decode};
 use nix::libc::EPERM;
 use std::cell::Cell;
+use std::net::IpAddr;
 
 /// Hands over each flow of a dump that the filter matches.
 ///
@@ -75,12 +76,12 @@ fn hints(filter: &Filter) -> Hints {
     }
 }
 
-/// The kernel compares whole addresses, and the numbers only of a protocol that it is told.
+/// The kernel compares whole addresses, and the numbers only of a protocol that it is told. Of IPv6 addresses it leaves
+/// out those that are equal (as of Linux 6.18), so it is not asked for any.
 fn tuple(pattern: &TuplePattern, protocol: Option<u8>) -> Tuple {
     let whole = |pattern: Option<AddressPattern>| {
-        pattern
-            .filter(|pattern| pattern.mask.is_none())
-            .map(|pattern| pattern.address)
+        let whole = pattern.filter(|pattern| pattern.mask.is_none());
+        whole.map(|pattern| pattern.address).filter(IpAddr::is_ipv4)
     };
     let mut tuple = Tuple {
         present: true,

@@ -7,6 +7,7 @@
 pub mod event;
 pub mod expectation;
 pub mod label;
+pub mod nat;
 pub mod protocol;
 pub mod stats;
 pub mod status;

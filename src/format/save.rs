@@ -2,6 +2,7 @@
 
 use super::text::{address, number, text};
 use super::{Occasion, Row};
+use crate::flow::nat::{Endpoint, Side};
 use crate::flow::{Event, Family, Flow, Status, protocol};
 
 /// The status bits that `-u` can set, in the order in which they are shown.
@@ -67,19 +68,46 @@ fn status(out: &mut Vec<u8>, status: Status) {
     }
 }
 
+/// The reply tuple's addresses are told as the NAT that made them, where there was any.
 fn addresses(out: &mut Vec<u8>, flow: &Flow) {
-    let (orig, reply) = (&flow.orig, &flow.reply);
-    for (name, value) in [
-        ("-s", orig.src),
-        ("-d", orig.dst),
-        ("-r", reply.src),
-        ("-q", reply.dst),
-    ] {
-        if let Some(value) = value.filter(|value| Family::of(*value) == flow.family) {
-            named(out, name);
-            address(out, value);
+    let (source, destination) = (Side::source(flow), Side::destination(flow));
+    plain(out, flow, "-s", source.before);
+    plain(out, flow, "-d", destination.before);
+    for (side, nat, reply) in [(destination, "-g", "-r"), (source, "-n", "-q")] {
+        match side.is_translated() {
+            true if side.before.port != side.after.port => with_port(out, nat, side.after),
+            true => plain(out, flow, nat, side.after),
+            false => plain(out, flow, reply, side.after),
         }
     }
+}
+
+/// ` name address`, where there is an address of the flow's family.
+fn plain(out: &mut Vec<u8>, flow: &Flow, name: &str, end: Endpoint) {
+    if let Some(value) = end
+        .address
+        .filter(|value| Family::of(*value) == flow.family)
+    {
+        named(out, name);
+        address(out, value);
+    }
+}
+
+/// ` name address:port`, or ` name [address]:port` for IPv6.
+fn with_port(out: &mut Vec<u8>, name: &str, end: Endpoint) {
+    let (Some(value), Some(port)) = (end.address, end.port) else {
+        return;
+    };
+    let (open, close) = if value.is_ipv6() {
+        ("[", "]:")
+    } else {
+        ("", ":")
+    };
+    named(out, name);
+    text(out, open);
+    address(out, value);
+    text(out, close);
+    number(out, port);
 }
 
 fn protocol_options(out: &mut Vec<u8>, flow: &Flow) {

@@ -14,7 +14,6 @@ pub mod pipeline;
 pub mod socket;
 pub mod subscription;
 
-use nix::errno::Errno;
 use std::io;
 
 /// A message or an attribute that is not what the kernel's headers promise.
@@ -39,14 +38,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The error in words.
-    pub fn describe(&self) -> String {
-        self.number().map_or_else(
-            || self.to_string(),
-            |n| Errno::from_raw(n).desc().to_owned(),
-        )
-    }
-
     /// The kernel's error number, where there is one.
     pub fn number(&self) -> Option<i32> {
         match self {
