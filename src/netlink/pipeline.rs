@@ -3,11 +3,11 @@
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// The kernel puts at most 32 KiB of a dump into a datagram; this leaves room for a kernel that puts more.
-const BUFFER_SIZE: usize = 64 << 10;
+/// Several datagrams fit, so that the threads seldom have to wake each other.
+const BUFFER_SIZE: usize = 256 << 10;
 
 /// How far receiving may be ahead, in buffers.
-const BUFFERS: usize = 16;
+const BUFFERS: usize = 8;
 
 /// Memory for received bytes, which is used again and again.
 pub struct Buffer {

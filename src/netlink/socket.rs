@@ -15,6 +15,9 @@ use std::thread::available_parallelism;
 /// How many datagrams of a dump are read before a second thread is worth its cost.
 const DATAGRAMS_OF_A_SMALL_DUMP: usize = 4;
 
+/// The kernel puts at most 32 KiB of a dump into a datagram; this leaves room for a kernel that puts more.
+const LONGEST_DATAGRAM: usize = 64 << 10;
+
 /// What the receive buffer of a socket is charged for one answer, at the most: the kernel allocates a page and some for
 /// a message before it knows its length.
 const MEMORY_OF_AN_ANSWER: usize = 4608;
@@ -102,11 +105,10 @@ impl Socket {
             Ok(())
         };
         let receive = |buffer: &mut Buffer| {
-            self.receive(buffer).map_err(Error::from)?;
-            let mut last = messages(buffer.filled())
-                .flatten()
-                .filter(|m| answer.includes(m));
-            let done = last.any(|m| m.ends_dump());
+            let start = buffer.filled().len();
+            self.receive(buffer)?;
+            let mut last = messages(&buffer.filled()[start..]).flatten();
+            let done = last.any(|message| answer.includes(&message) && message.ends_dump());
             Ok::<Progress, Error>(if done { Progress::Done } else { Progress::More })
         };
 
@@ -122,7 +124,14 @@ impl Socket {
             }
             received += 1;
         }
-        pipeline::overlap(receive, read)
+        let fill = |buffer: &mut Buffer| {
+            let mut progress = Progress::More;
+            while progress == Progress::More && buffer.spare().len() >= LONGEST_DATAGRAM {
+                progress = receive(buffer)?;
+            }
+            Ok::<Progress, Error>(progress)
+        };
+        pipeline::overlap(fill, read)
     }
 
     /// Sends requests at once and hands over what the kernel says to each, by the request's index, in the order in
