@@ -7,6 +7,7 @@ use crate::error::Usage;
 use crate::flow::Protocol;
 use crate::flow::protocol;
 use clap::{Arg, ArgAction, Command};
+use std::borrow::Cow;
 
 const ABOUT: &str = "Shows, changes and watches the connection tracking table of Linux";
 
@@ -21,25 +22,29 @@ The options of a protocol: conntrack -h -p tcp. More: man 8 conntrack.
 ";
 
 /// Reads a command line. What stands before an error is read all the same, for an error in there comes first.
-pub fn read(args: &[String]) -> (Vec<Occurrence>, Result<(), Usage>) {
+pub fn read<'a>(args: &'a [&'a str]) -> (Vec<Occurrence<'a>>, Result<(), Usage>) {
     let posix = std::env::var_os("POSIXLY_CORRECT").is_some();
     let (typed, end) = scan(args, posix);
     let canonical = std::iter::once(String::new()).chain(typed.iter().map(canonical_word));
     let Ok(matches) = command().try_get_matches_from(canonical) else {
         return (typed, end);
     };
-    let mut found: Vec<(usize, &'static Spec, Option<String>)> = Vec::new();
+    let mut found: Vec<(usize, &'static Spec, Option<Cow<str>>)> = Vec::new();
     for spec in OPTIONS {
         let values = matches
             .get_many::<String>(spec.name())
             .into_iter()
             .flatten();
         let indices = matches.indices_of(spec.name()).into_iter().flatten();
-        found.extend(
-            indices
-                .zip(values)
-                .map(|(index, value)| (index, spec, value.strip_prefix('=').map(str::to_owned))),
-        );
+        found.extend(indices.zip(values).map(|(index, value)| {
+            (
+                index,
+                spec,
+                value
+                    .strip_prefix('=')
+                    .map(|value| Cow::Owned(value.to_owned())),
+            )
+        }));
     }
     found.sort_unstable_by_key(|(index, ..)| *index);
     let words = typed.into_iter().map(|occurrence| occurrence.word);
@@ -52,7 +57,7 @@ pub fn read(args: &[String]) -> (Vec<Occurrence>, Result<(), Usage>) {
 }
 
 /// The options of a line without clap, whose work for one costs more than all the rest of a load file's line.
-pub fn scan(args: &[String], posix: bool) -> (Vec<Occurrence>, Result<(), Usage>) {
+pub fn scan<'a>(args: &'a [&'a str], posix: bool) -> (Vec<Occurrence<'a>>, Result<(), Usage>) {
     let mut words = Words::new(args, posix);
     let mut typed: Vec<Occurrence> = Vec::new();
     let mut known: Vec<&Protocol> = Vec::new();
@@ -91,7 +96,7 @@ pub fn command() -> Command {
         .after_help(NOTES);
     OPTIONS.iter().fold(command, |command, spec| {
         let heading = match spec.option {
-            Opt::Command(_) | Opt::Expect => "Commands",
+            Opt::Command | Opt::Expect => "Commands",
             _ => "Options",
         };
         command.arg(
@@ -158,8 +163,7 @@ mod tests {
 
     #[test]
     fn the_order_of_the_command_line_survives_clap() {
-        let args =
-            ["-Lp", "tcp", "-n", "--dport=", "word", "-s1.2.3.4", "--bad"].map(str::to_owned);
+        let args = ["-Lp", "tcp", "-n", "--dport=", "word", "-s1.2.3.4", "--bad"];
         let (read, end) = read(&args);
         let shown: Vec<_> = read
             .iter()

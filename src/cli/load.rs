@@ -6,6 +6,7 @@ use crate::command::Command;
 use crate::command::load::Load;
 use crate::error::{Error, Usage};
 use crate::format::Entries;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
@@ -40,7 +41,8 @@ fn read_lines(
             return Ok(());
         }
         number += 1;
-        let words = words(&String::from_utf8_lossy(&line));
+        let text = String::from_utf8_lossy(&line);
+        let words = words(&text);
         if words.is_empty() {
             continue;
         }
@@ -53,12 +55,13 @@ fn read_lines(
     }
 }
 
-fn command(words: &[String], warnings: &mut Vec<String>) -> Result<Command, Error> {
-    let (occurrences, end) = grammar::scan(words, false);
+fn command(words: &[Cow<str>], warnings: &mut Vec<String>) -> Result<Command, Error> {
+    let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
+    let (occurrences, end) = grammar::scan(&words, false);
     let letter = occurrences
         .iter()
         .find_map(|occurrence| match occurrence.spec.option {
-            Opt::Command(_) => occurrence.spec.letter,
+            Opt::Command => occurrence.spec.letter,
             _ => None,
         });
     let command = interpret(occurrences, end.map_err(Error::from), warnings)?;
@@ -72,31 +75,42 @@ fn command(words: &[String], warnings: &mut Vec<String>) -> Result<Command, Erro
     Err(Usage::NotInLoadFile(name).into())
 }
 
-/// Cuts a line at blanks. Double quotes keep blanks in a word, in which a backslash then keeps the next character; the
-/// closing quote ends the word. A line that begins with `#` has no words.
-fn words(line: &str) -> Vec<String> {
+/// Cuts a line at blanks. A line that begins with `#` has no words.
+fn words(line: &str) -> Vec<Cow<'_, str>> {
     let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quoted = false;
-    let mut characters = line.trim_end_matches(['\n', '\r']).chars();
+    let mut rest = line
+        .trim_end_matches(['\n', '\r'])
+        .trim_start_matches(BLANKS);
+    if rest.starts_with('#') {
+        return words;
+    }
+    while !rest.is_empty() {
+        let end = rest.find([' ', '\t', '"']).unwrap_or(rest.len());
+        let (word, after) = match rest.as_bytes().get(end) {
+            Some(b'"') => quoted(rest, end),
+            _ => (Cow::Borrowed(&rest[..end]), &rest[end..]),
+        };
+        words.push(word);
+        rest = after.trim_start_matches(BLANKS);
+    }
+    words
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// A word in which a double quote opens, and what follows it. The quote keeps blanks in the word, and a backslash in it
+/// keeps the next character; the closing quote ends the word.
+fn quoted(text: &str, quote: usize) -> (Cow<'_, str>, &str) {
+    let mut word = text[..quote].to_owned();
+    let mut characters = text[quote + 1..].chars();
     while let Some(character) = characters.next() {
         match character {
-            '#' if words.is_empty() && word.is_none() && !quoted => break,
-            '"' if quoted => {
-                quoted = false;
-                words.extend(word.take());
-            }
-            '"' => {
-                quoted = true;
-                word.get_or_insert_default();
-            }
-            '\\' if quoted => word.get_or_insert_default().extend(characters.next()),
-            ' ' | '\t' if !quoted => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(character),
+            '"' => break,
+            '\\' => word.extend(characters.next()),
+            _ => word.push(character),
         }
     }
-    words.extend(word);
-    words
+    (Cow::Owned(word), characters.as_str())
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub fn parse(args: Vec<String>, warnings: &mut Vec<String>) -> Result<Command, E
     {
         return Ok(Command::Load(load::read(file, warnings)?));
     }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let (occurrences, end) = grammar::read(&args);
     interpret(occurrences, end.map_err(Error::from), warnings)
 }

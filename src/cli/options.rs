@@ -5,7 +5,7 @@ use crate::flow::protocol::{DCCP, GRE, ICMP, ICMPV6, Protocol, SCTP, TCP, UDP, U
 /// What an option sets. Options of several protocols that set the same thing share one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opt {
-    Command(Verb),
+    Command,
     Expect,
     Src,
     Dst,
@@ -54,6 +54,38 @@ pub enum Opt {
     IcmpId,
 }
 
+/// Some of the options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OptSet(u64);
+
+impl OptSet {
+    pub const fn of(options: &[Opt]) -> OptSet {
+        let mut set = 0;
+        let mut i = 0;
+        while i < options.len() {
+            set |= 1 << options[i] as u64;
+            i += 1;
+        }
+        OptSet(set)
+    }
+
+    pub fn contains(self, option: Opt) -> bool {
+        self.0 & (1 << option as u64) != 0
+    }
+
+    pub fn intersects(self, other: OptSet) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub fn union(self, other: OptSet) -> OptSet {
+        OptSet(self.0 | other.0)
+    }
+
+    pub fn insert(&mut self, option: Opt) {
+        self.0 |= 1 << option as u64;
+    }
+}
+
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -89,6 +121,8 @@ pub enum Takes {
 #[derive(Debug)]
 pub struct Spec {
     pub option: Opt,
+    /// What an [`Opt::Command`] does.
+    pub verb: Option<Verb>,
     pub letter: Option<char>,
     /// Long names, of which messages use the first.
     pub names: &'static [&'static str],
@@ -114,7 +148,8 @@ const fn command(
     help: &'static str,
 ) -> Spec {
     Spec {
-        option: Opt::Command(verb),
+        option: Opt::Command,
+        verb: Some(verb),
         letter: Some(letter),
         names,
         takes,
@@ -133,6 +168,7 @@ const fn option(
 ) -> Spec {
     Spec {
         option,
+        verb: None,
         letter: Some(letter),
         names,
         takes: Takes::Value,
@@ -151,6 +187,7 @@ const fn of_protocols(
 ) -> Spec {
     Spec {
         option,
+        verb: None,
         letter: None,
         names,
         takes: Takes::Value,
@@ -250,7 +287,7 @@ pub static OPTIONS: &[Spec] = &[
 /// The options that no protocol owns and that are no commands, in the order in which rules look at them.
 pub fn general() -> impl Iterator<Item = &'static Spec> {
     OPTIONS.iter().filter(|spec| {
-        spec.protocols.is_empty() && !matches!(spec.option, Opt::Command(_) | Opt::Expect)
+        spec.protocols.is_empty() && !matches!(spec.option, Opt::Command | Opt::Expect)
     })
 }
 

@@ -1,6 +1,6 @@
 //! Which options go with which command: what a command needs and what it takes, as tables.
 
-use super::options::{self, Opt, Spec, Verb};
+use super::options::{self, Opt, OptSet, Spec, Verb};
 use super::typed::{Table, Typed};
 use crate::error::Usage;
 use crate::flow::Protocol;
@@ -8,81 +8,81 @@ use crate::flow::protocol::{self, DCCP, GRE, ICMP, ICMPV6};
 
 /// The options of a command that no protocol owns. Whatever is not listed is illegal.
 struct Rule {
-    needs: &'static [Opt],
-    takes: &'static [Opt],
+    needs: OptSet,
+    takes: OptSet,
 }
 
 use Opt::*;
 
 #[rustfmt::skip]
 const LIST: Rule = Rule {
-    needs: &[],
-    takes: &[Src, Dst, ReplySrc, ReplyDst, Protonum, Status, Zero, MaskSrc, MaskDst, Mark, Family, SrcNat, DstNat,
-        Output, Secmark, AnyNat, Zone, Label, OrigZone, ReplyZone, Labelmap],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Src, Dst, ReplySrc, ReplyDst, Protonum, Status, Zero, MaskSrc, MaskDst, Mark, Family, SrcNat, DstNat,
+        Output, Secmark, AnyNat, Zone, Label, OrigZone, ReplyZone, Labelmap]),
 };
 
 #[rustfmt::skip]
 const CREATE: Rule = Rule {
-    needs: &[Protonum, Timeout],
-    takes: &[Src, Dst, ReplySrc, ReplyDst, Status, Mark, SrcNat, DstNat, Zone, LabelAdd, OrigZone, ReplyZone],
+    needs: OptSet::of(&[Protonum, Timeout]),
+    takes: OptSet::of(&[Src, Dst, ReplySrc, ReplyDst, Status, Mark, SrcNat, DstNat, Zone, LabelAdd, OrigZone, ReplyZone]),
 };
 
 #[rustfmt::skip]
 const UPDATE: Rule = Rule {
-    needs: &[],
-    takes: &[Src, Dst, ReplySrc, ReplyDst, Protonum, Timeout, Status, MaskSrc, MaskDst, Mark, Id, Family, SrcNat,
-        DstNat, Output, Label, LabelAdd, LabelDel, Labelmap],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Src, Dst, ReplySrc, ReplyDst, Protonum, Timeout, Status, MaskSrc, MaskDst, Mark, Id, Family, SrcNat,
+        DstNat, Output, Label, LabelAdd, LabelDel, Labelmap]),
 };
 
 #[rustfmt::skip]
 const DELETE: Rule = Rule {
-    needs: &[],
-    takes: &[Src, Dst, ReplySrc, ReplyDst, Protonum, Timeout, Status, MaskSrc, MaskDst, Mark, Id, Family, SrcNat,
-        DstNat, Output, Zone, Label, OrigZone, ReplyZone, Labelmap],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Src, Dst, ReplySrc, ReplyDst, Protonum, Timeout, Status, MaskSrc, MaskDst, Mark, Id, Family, SrcNat,
+        DstNat, Output, Zone, Label, OrigZone, ReplyZone, Labelmap]),
 };
 
 #[rustfmt::skip]
 const EVENT: Rule = Rule {
-    needs: &[],
-    takes: &[Src, Dst, ReplySrc, ReplyDst, Protonum, EventMask, MaskSrc, MaskDst, Mark, Family, SrcNat, DstNat,
-        Output, Secmark, BufferSize, AnyNat, Zone, Label, OrigZone, ReplyZone, Labelmap],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Src, Dst, ReplySrc, ReplyDst, Protonum, EventMask, MaskSrc, MaskDst, Mark, Family, SrcNat, DstNat,
+        Output, Secmark, BufferSize, AnyNat, Zone, Label, OrigZone, ReplyZone, Labelmap]),
 };
 
 const GET: Rule = Rule {
-    needs: &[Protonum],
-    takes: &[Src, Dst, ReplySrc, ReplyDst, Id, Output, Label],
+    needs: OptSet::of(&[Protonum]),
+    takes: OptSet::of(&[Src, Dst, ReplySrc, ReplyDst, Id, Output, Label]),
 };
 
 const EXPECT_CREATE: Rule = Rule {
-    needs: &[
+    needs: OptSet::of(&[
         Src, Dst, Protonum, Timeout, TupleSrc, TupleDst, MaskSrc, MaskDst,
-    ],
-    takes: &[ReplySrc, ReplyDst, Status],
+    ]),
+    takes: OptSet::of(&[ReplySrc, ReplyDst, Status]),
 };
 
 const EXPECT_FIND: Rule = Rule {
-    needs: &[Src, Dst, Protonum],
-    takes: &[ReplySrc, ReplyDst],
+    needs: OptSet::of(&[Src, Dst, Protonum]),
+    takes: OptSet::of(&[ReplySrc, ReplyDst]),
 };
 const EXPECT_LIST: Rule = Rule {
-    needs: &[],
-    takes: &[Family, Output],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Family, Output]),
 };
 const EXPECT_EVENT: Rule = Rule {
-    needs: &[],
-    takes: &[Output],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Output]),
 };
 const FLUSH: Rule = Rule {
-    needs: &[],
-    takes: &[Family],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Family]),
 };
 const HELP: Rule = Rule {
-    needs: &[],
-    takes: &[Protonum],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[Protonum]),
 };
 const NOTHING: Rule = Rule {
-    needs: &[],
-    takes: &[],
+    needs: OptSet::of(&[]),
+    takes: OptSet::of(&[]),
 };
 
 fn rule(command: Option<(Verb, Table)>) -> Rule {
@@ -171,16 +171,7 @@ pub fn check(typed: &Typed) -> Result<(), Usage> {
     if typed.any_nat.given && (typed.src_nat.given || typed.dst_nat.given) {
         return Err(Usage::AnyNatAndOne);
     }
-    let rule = rule(typed.command);
-    for spec in options::general().filter(|spec| spec.option != NatRange) {
-        let required = rule.needs.contains(&spec.option);
-        let need = match rule.takes.contains(&spec.option) {
-            true => Need::Optional,
-            false if required => Need::Required,
-            false => Need::Illegal,
-        };
-        check_option(typed, spec, need)?;
-    }
+    check_general_options(typed, &rule(typed.command))?;
     let Some(command) = typed.command else {
         return check_protocol_options_without_command(typed);
     };
@@ -198,6 +189,22 @@ pub fn check(typed: &Typed) -> Result<(), Usage> {
     }
     check_protocol_options(typed, command, names_one_flow)?;
     check_masks(typed, command)
+}
+
+/// Names the first option that is missing or illegal.
+fn check_general_options(typed: &Typed, rule: &Rule) -> Result<(), Usage> {
+    const ALWAYS_LEGAL: OptSet = OptSet::of(&[NatRange]);
+    let legal = rule.needs.union(rule.takes).union(ALWAYS_LEGAL);
+    for spec in options::general() {
+        let given = typed.has(spec.option);
+        if !given && rule.needs.contains(spec.option) {
+            return Err(Usage::OptionNeeded(spec.name()));
+        }
+        if given && !legal.contains(spec.option) {
+            return Err(Usage::IllegalOption(spec.name()));
+        }
+    }
+    Ok(())
 }
 
 fn check_option(typed: &Typed, spec: &Spec, need: Need) -> Result<(), Usage> {
@@ -302,10 +309,10 @@ fn check_pair(
 
 /// A mask needs something that it masks, and counters are not set to zero for some flows only.
 fn check_masks(typed: &Typed, command: (Verb, Table)) -> Result<(), Usage> {
-    const FILTERS: [Opt; 12] = [
+    const FILTERS: OptSet = OptSet::of(&[
         Src, Dst, ReplySrc, ReplyDst, Protonum, Status, Mark, Secmark, Zone, OrigZone, ReplyZone,
         Label,
-    ];
+    ]);
     if !matches!(
         command,
         (
@@ -315,8 +322,7 @@ fn check_masks(typed: &Typed, command: (Verb, Table)) -> Result<(), Usage> {
     ) {
         return Ok(());
     }
-    let filtered =
-        FILTERS.into_iter().any(|option| typed.has(option)) || !typed.of_protocols.is_empty();
+    let filtered = typed.given.intersects(FILTERS) || !typed.of_protocols.is_empty();
     if typed.has(Zero) && filtered {
         return Err(Usage::ZeroWithFilter);
     }

@@ -3,7 +3,7 @@
 use super::address::{self, Cidr};
 use super::lists::{self, EventName, OutputName, StatusList};
 use super::names;
-use super::options::{Opt, Spec, Verb};
+use super::options::{Opt, OptSet, Spec, Verb};
 use super::words::Occurrence;
 use crate::error::{Error, Usage, Value};
 use crate::flow::nat::Endpoint;
@@ -65,8 +65,8 @@ pub struct Typed {
     pub command: Option<(Verb, Table)>,
     /// Whether `-X` was given.
     pub expect: bool,
-    /// Every option that was given, once each.
-    pub given: Vec<Opt>,
+    /// Every option that was given.
+    pub given: OptSet,
     /// The protocols of every `-p` so far, of which the last counts.
     pub protocols: Vec<&'static Protocol>,
     pub protocol: Option<u8>,
@@ -113,23 +113,21 @@ pub struct Typed {
 
 impl Typed {
     pub fn has(&self, option: Opt) -> bool {
-        self.given.contains(&option)
+        self.given.contains(option)
     }
 
     /// Adds one option to what was typed before it.
     pub fn add(&mut self, occurrence: Occurrence) -> Result<(), Error> {
         let Occurrence { spec, value, word } = occurrence;
-        if let Opt::Command(verb) = spec.option {
+        if let Some(verb) = spec.verb {
             return Ok(self.set_command(verb, value.as_deref())?);
         }
         if !spec.protocols.is_empty() {
-            self.check_owner(spec, &word)?;
-            self.of_protocols.push((spec, word));
+            self.check_owner(spec, word)?;
+            self.of_protocols.push((spec, word.to_owned()));
         }
         self.set(spec, value.as_deref())?;
-        if !self.has(spec.option) {
-            self.given.push(spec.option);
-        }
+        self.given.insert(spec.option);
         Ok(())
     }
 
@@ -168,9 +166,8 @@ impl Typed {
         let name = spec.name();
         let text = value.unwrap_or_default();
         match spec.option {
-            Opt::Command(_) => {}
             Opt::Expect => self.expect = true,
-            Opt::Zero => {}
+            Opt::Command | Opt::Zero => {}
             Opt::Src => self.orig.src = Some(self.network(text, Opt::MaskSrc)?),
             Opt::Dst => self.orig.dst = Some(self.network(text, Opt::MaskDst)?),
             Opt::TupleSrc => self.tuple.src = Some(self.network(text, Opt::MaskSrc)?),
@@ -300,9 +297,7 @@ impl Typed {
                 Opt::MaskSrc => self.mask.src = mask,
                 _ => self.mask.dst = mask,
             }
-            if !self.has(mask_option) {
-                self.given.push(mask_option);
-            }
+            self.given.insert(mask_option);
         }
         Ok(address)
     }

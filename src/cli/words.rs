@@ -6,19 +6,20 @@
 use super::options::{OPTIONS, Opt, Spec, Takes, by_letter};
 use crate::error::Usage;
 use crate::flow::Protocol;
+use std::borrow::Cow;
 
 /// An option as it was typed.
 #[derive(Debug)]
-pub struct Occurrence {
+pub struct Occurrence<'a> {
     pub spec: &'static Spec,
-    pub value: Option<String>,
+    pub value: Option<Cow<'a, str>>,
     /// The word that an error about it names.
-    pub word: String,
+    pub word: &'a str,
 }
 
 /// Walks over a command line.
 pub struct Words<'a> {
-    args: &'a [String],
+    args: &'a [&'a str],
     /// The word that is looked at next.
     next: usize,
     /// Letters of a bundle that are still to be looked at.
@@ -31,7 +32,7 @@ pub struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// `args` is the command line without the program's name.
-    pub fn new(args: &'a [String], posix: bool) -> Words<'a> {
+    pub fn new(args: &'a [&'a str], posix: bool) -> Words<'a> {
         Words {
             args,
             next: 0,
@@ -43,11 +44,11 @@ impl<'a> Words<'a> {
 
     /// The next option. `known` are the protocols that were named so far: the names of their options count when a long
     /// name is cut short. Another protocol's name is understood as well, for people type `--dport` before `-p`.
-    pub fn next(&mut self, known: &[&Protocol]) -> Result<Option<Occurrence>, Usage> {
+    pub fn next(&mut self, known: &[&Protocol]) -> Result<Option<Occurrence<'a>>, Usage> {
         if let Some(letters) = self.bundle.take() {
             return self.letter(letters).map(Some);
         }
-        while let Some(word) = self.args.get(self.next) {
+        while let Some(&word) = self.args.get(self.next) {
             if word == "--" {
                 break;
             }
@@ -64,9 +65,14 @@ impl<'a> Words<'a> {
         Ok(None)
     }
 
-    fn long(&mut self, word: &str, long: &str, known: &[&Protocol]) -> Result<Occurrence, Usage> {
+    fn long(
+        &mut self,
+        word: &'a str,
+        long: &'a str,
+        known: &[&Protocol],
+    ) -> Result<Occurrence<'a>, Usage> {
         let (name, glued) = match long.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
+            Some((name, value)) => (name, Some(value)),
             None => (long, None),
         };
         let unknown = || Usage::UnknownOption(word.to_owned());
@@ -78,24 +84,17 @@ impl<'a> Words<'a> {
             (Takes::Word | Takes::Table | Takes::PlainTable, None) => self.following_word(),
             (_, glued) => glued,
         };
-        Ok(Occurrence {
-            spec,
-            value,
-            word: word.to_owned(),
-        })
+        Ok(Occurrence::new(spec, value, word))
     }
 
     /// The first of the letters of a bundle; the word they stand in has been counted as read.
-    fn letter(&mut self, letters: &'a str) -> Result<Occurrence, Usage> {
+    fn letter(&mut self, letters: &'a str) -> Result<Occurrence<'a>, Usage> {
         let letter = letters.chars().next().unwrap_or_default();
         let rest = &letters[letter.len_utf8()..];
-        let word = self.args[self.next - 1].clone();
+        let word = self.args[self.next - 1];
         let Some(spec) = by_letter(letter) else {
-            return Err(Usage::UnknownOption(if rest.is_empty() {
-                word
-            } else {
-                self.before()
-            }));
+            let named = if rest.is_empty() { word } else { self.before() };
+            return Err(Usage::UnknownOption(named.to_owned()));
         };
         let glued = (!rest.is_empty()).then_some(rest);
         let value = match (spec.takes, glued) {
@@ -104,38 +103,45 @@ impl<'a> Words<'a> {
                 None
             }
             (Takes::Nothing, None) => None,
-            (Takes::Value | Takes::Word, Some(value)) => Some(value.to_owned()),
-            (Takes::Value, None) => Some(self.following(&word)?),
+            (Takes::Value | Takes::Word, Some(value)) => Some(value),
+            (Takes::Value, None) => Some(self.following(word)?),
             (Takes::Word | Takes::Table | Takes::PlainTable, None) => self.following_word(),
         };
-        Ok(Occurrence { spec, value, word })
+        Ok(Occurrence::new(spec, value, word))
     }
 
     /// The next word, whatever it looks like.
-    fn following(&mut self, option: &str) -> Result<String, Usage> {
+    fn following(&mut self, option: &str) -> Result<&'a str, Usage> {
         let word = self.args.get(self.next);
-        let word = word.ok_or_else(|| Usage::MissingArgument(option.to_owned()))?;
         self.next += 1;
-        Ok(word.clone())
+        word.copied()
+            .ok_or_else(|| Usage::MissingArgument(option.to_owned()))
     }
 
     /// The next word, where it is no option.
-    fn following_word(&mut self) -> Option<String> {
-        let word = self
-            .args
-            .get(self.next)
-            .filter(|word| !word.starts_with(['-', '!']))?;
+    fn following_word(&mut self) -> Option<&'a str> {
+        let word = self.args.get(self.next)?;
+        if word.starts_with(['-', '!']) {
+            return None;
+        }
         self.next += 1;
-        Some(word.clone())
+        Some(word)
     }
 
     /// The word that getopt has before the one it looks at, once it has moved the ignored ones there.
-    fn before(&self) -> String {
-        let previous = || self.args.get(self.next.wrapping_sub(2)).map(String::as_str);
-        self.ignored
-            .or_else(previous)
-            .unwrap_or("conntrack")
-            .to_owned()
+    fn before(&self) -> &'a str {
+        let previous = || self.args.get(self.next.wrapping_sub(2)).copied();
+        self.ignored.or_else(previous).unwrap_or("conntrack")
+    }
+}
+
+impl<'a> Occurrence<'a> {
+    fn new(spec: &'static Spec, value: Option<&'a str>, word: &'a str) -> Occurrence<'a> {
+        Occurrence {
+            spec,
+            value: value.map(Cow::Borrowed),
+            word,
+        }
     }
 }
 
@@ -161,18 +167,18 @@ enum Match {
     None,
 }
 
+/// The option of exactly that name, or else the one of which it is a beginning.
 fn matching(name: &str, among: impl Fn(&Spec) -> bool) -> Match {
-    let mut found = Match::None;
-    for spec in OPTIONS.iter().filter(|spec| among(spec)) {
-        if spec.names.contains(&name) {
-            return Match::One(spec);
-        }
-        if spec.option != Opt::Expect && spec.names.iter().any(|full| full.starts_with(name)) {
-            found = match found {
-                Match::None => Match::One(spec),
-                Match::One(_) | Match::Several => Match::Several,
-            };
-        }
+    let among = || OPTIONS.iter().filter(|spec| among(spec));
+    if let Some(spec) = among().find(|spec| spec.names.contains(&name)) {
+        return Match::One(spec);
     }
-    found
+    let mut begun = among().filter(|spec| {
+        spec.option != Opt::Expect && spec.names.iter().any(|full| full.starts_with(name))
+    });
+    match (begun.next(), begun.next()) {
+        (Some(spec), None) => Match::One(spec),
+        (Some(_), Some(_)) => Match::Several,
+        (None, _) => Match::None,
+    }
 }
