@@ -37,10 +37,11 @@ impl Delete {
                 .is_some_and(|status| status.intersects(Status::OFFLOAD));
             batch.push(offloaded, out)
         });
-        let sent = batch.send(out);
-        out.flush()?;
+        let ended = scanned
+            .and_then(|()| batch.send(out))
+            .and_then(|()| out.flush());
         let deleted = Deleted(batch.done);
-        match scanned.and(sent) {
+        match ended {
             Ok(()) => Ok(deleted),
             Err(error) => {
                 deleted.report_if_any();

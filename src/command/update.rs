@@ -91,9 +91,10 @@ impl Update {
             }
             Ok(())
         });
-        let sent = self.send(&mut pending, &mut socket, &mut updated, out);
-        out.flush()?;
-        match scanned.and(sent) {
+        let ended = scanned
+            .and_then(|()| self.send(&mut pending, &mut socket, &mut updated, out))
+            .and_then(|()| out.flush());
+        match ended {
             Ok(()) => Ok(updated),
             Err(error) => {
                 updated.report_if_any();

@@ -257,3 +257,104 @@ fn find(nest: &[u8], kind: u16) -> Result<Option<Attr<'_>>> {
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink::encode::{self, Labels, Nat};
+    use crate::netlink::message::{Content, messages};
+    use proptest::prelude::*;
+
+    /// A message of ctnetlink with these attributes.
+    fn message(attributes: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(&(20 + attributes.len() as u32).to_ne_bytes());
+        bytes.extend_from_slice(&[0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]);
+        bytes.extend_from_slice(attributes);
+        bytes
+    }
+
+    fn decode_all(datagram: &[u8]) {
+        for message in messages(datagram).flatten() {
+            if let Ok(Content::Flow(body) | Content::Expectation(body)) = message.content() {
+                let _ = flow(body.family, body.attributes);
+                let _ = expectation(body.family, body.attributes);
+                let _ = cpu_stats(Dump::Stats, &body);
+                let _ = entry_count(body.attributes);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_encoded_is_what_is_decoded() {
+        let mut orig = Tuple {
+            present: true,
+            protocol: Some(6),
+            zone: Some(9),
+            ..Tuple::default()
+        };
+        orig.src = Some(Ipv4Addr::new(10, 0, 0, 1).into());
+        orig.dst = Some(Ipv4Addr::new(10, 0, 0, 2).into());
+        orig.set_field(Field::SrcPort, 1000);
+        orig.set_field(Field::DstPort, 80);
+        let sent = Flow {
+            family: Family::IPV4,
+            orig,
+            reply: orig,
+            status: Some(Status::ASSURED),
+            timeout: Some(300),
+            mark: Some(7),
+            zone: Some(3),
+            info: ProtocolInfo {
+                state: Some(State {
+                    protocol: &protocol::TCP,
+                    number: 3,
+                }),
+                ..ProtocolInfo::default()
+            },
+            ..Flow::default()
+        };
+        let mut request = Vec::new();
+        encode::create(
+            &mut request,
+            &sent,
+            &Labels::default(),
+            &Nat::default(),
+            true,
+        );
+        let message = messages(&request).next().unwrap().unwrap();
+        let Content::Flow(body) = message.content().unwrap() else {
+            panic!("{message:?}")
+        };
+        assert_eq!(flow(body.family, body.attributes), Ok(sent));
+    }
+
+    #[test]
+    fn an_attribute_of_the_wrong_size_is_malformed() {
+        let mark_of_two_bytes = [6, 0, CTA_MARK as u8, 0, 0, 5, 0, 0];
+        assert_eq!(flow(Family::IPV4, &mark_of_two_bytes), Err(Malformed));
+        let longer_than_the_message = [12, 0, CTA_MARK as u8, 0, 0, 0, 0, 5];
+        assert_eq!(flow(Family::IPV4, &longer_than_the_message), Err(Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            decode_all(&bytes);
+            decode_all(&message(&bytes));
+        }
+
+        #[test]
+        fn no_attributes_make_it_panic(
+            attributes in prop::collection::vec(
+                (0u16..30, prop::collection::vec(any::<u8>(), 0..40)), 0..8,
+            ),
+        ) {
+            let mut bytes = Vec::new();
+            for (kind, value) in attributes {
+                crate::netlink::attr::put(&mut bytes, kind, &value);
+            }
+            decode_all(&message(&bytes));
+        }
+    }
+}
