@@ -55,10 +55,10 @@ impl Batch {
             }
             Ok::<(), Error>(())
         })?;
+        self.done += (self.ends.len() - self.refused.len()) as u64;
         let mut start = 0;
         for (index, end) in self.ends.iter().enumerate() {
             if !self.refused.iter().any(|(refused, _)| *refused == index) {
-                self.done += 1;
                 out.row(|buffer| buffer.extend_from_slice(&self.rows[start..*end]))?;
             }
             start = *end;

@@ -130,36 +130,43 @@ impl Update {
         for flow in &flows {
             requests.extend_from_slice(&pending.changes[flow.requests.clone()]);
         }
-        let mut error = None;
+        let mut refusal = None;
+        let mut written = Ok(());
         socket.exchange(&mut requests, |index, reply| {
             let Some(waiting) = flows.get(index / 2) else {
                 return Ok(());
             };
             match reply {
-                Reply::Refused(number) if waiting.may_be_refused_with(number) => Ok(()),
+                Reply::Refused(number) if waiting.may_be_refused_with(number) => {}
                 Reply::Refused(number) => {
-                    error.get_or_insert(netlink::Error::Refused(number));
-                    Ok(())
+                    refusal.get_or_insert(netlink::Error::Refused(number));
                 }
                 Reply::Entry(Content::Flow(body)) => {
                     let flow =
                         decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
-                    if flow.id != waiting.id {
-                        return Ok(());
+                    if flow.id == waiting.id {
+                        updated.0 += 1;
+                        if written.is_ok() {
+                            written = self.show(&flow, out);
+                        }
                     }
-                    updated.0 += 1;
-                    let row = Row {
-                        flow: &flow,
-                        occasion: Occasion::Listed,
-                        now: SystemTime::now(),
-                    };
-                    out.row(|buffer| self.format.flow(buffer, &row))
                 }
-                Reply::Entry(_) => Ok::<(), Error>(()),
+                Reply::Entry(_) => {}
             }
+            Ok::<(), Error>(())
         })?;
         pending.clear();
-        error.map_or(Ok(()), |error| Err(error.into()))
+        written?;
+        refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    fn show(&self, flow: &Flow, out: &mut Output) -> Result<(), Error> {
+        let row = Row {
+            flow,
+            occasion: Occasion::Listed,
+            now: SystemTime::now(),
+        };
+        out.row(|buffer| self.format.flow(buffer, &row))
     }
 }
 
