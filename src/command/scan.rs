@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::filter::{AddressPattern, Filter, TuplePattern};
-use crate::flow::{Flow, Tuple};
+use crate::flow::{Family, Flow, Tuple};
 use crate::netlink::encode::{self, Dump};
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
@@ -14,7 +14,8 @@ use std::net::IpAddr;
 
 /// Hands over each flow of a dump that the filter matches.
 ///
-/// The kernel is asked to leave out what it can tell does not match. One that refuses to is asked again for everything.
+/// The kernel is asked to leave out what it can tell does not match. It compares tuples of one family only, so where
+/// none is given it is asked for each in turn. One that refuses all this is asked again for everything.
 pub fn scan(
     what: Dump,
     filter: &Filter,
@@ -38,24 +39,34 @@ pub fn scan(
             Ok(())
         }
     };
-    match dump(what, filter, &hints, &mut read) {
-        Err(Error::Kernel(_, netlink::Error::Refused(number)))
-            if number != EPERM && !any.get() && !hints.is_empty() =>
-        {
-            dump(what, filter, &Hints::default(), &mut read)
+    let families: &[Family] = match filter.family {
+        Some(Family::IPV6) => &[Family::IPV6],
+        Some(_) => &[Family::IPV4],
+        None if hints.has_tuples() => &[Family::IPV4, Family::IPV6],
+        None => &[Family::ANY],
+    };
+    for family in families {
+        match dump(what, *family, &hints, &mut read) {
+            Err(Error::Kernel(_, netlink::Error::Refused(number)))
+                if number != EPERM && !any.get() && !hints.is_empty() =>
+            {
+                let family = filter.family.unwrap_or_default();
+                return dump(what, family, &Hints::default(), &mut read);
+            }
+            result => result?,
         }
-        result => result,
     }
+    Ok(())
 }
 
 fn dump(
     what: Dump,
-    filter: &Filter,
+    family: Family,
     hints: &Hints,
     read: &mut impl FnMut(Content) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut request = Vec::new();
-    encode::dump(&mut request, what, filter.family.unwrap_or_default(), hints);
+    encode::dump(&mut request, what, family, hints);
     Socket::open()?.dump(&mut request, read)
 }
 

@@ -73,7 +73,8 @@ impl Hints {
         });
     }
 
-    fn has_tuples(&self) -> bool {
+    /// Whether tuples are compared, which the kernel does for one family at a time.
+    pub fn has_tuples(&self) -> bool {
         flags(&self.orig) != 0 || flags(&self.reply) != 0
     }
 }
