@@ -169,13 +169,14 @@ enum Match {
 
 /// The option of exactly that name, or else the one of which it is a beginning.
 fn matching(name: &str, among: impl Fn(&Spec) -> bool) -> Match {
-    let among = || OPTIONS.iter().filter(|spec| among(spec));
-    if let Some(spec) = among().find(|spec| spec.names.contains(&name)) {
+    let named = |spec: &&Spec| spec.names.contains(&name) && among(spec);
+    if let Some(spec) = OPTIONS.iter().find(named) {
         return Match::One(spec);
     }
-    let mut begun = among().filter(|spec| {
-        spec.option != Opt::Expect && spec.names.iter().any(|full| full.starts_with(name))
-    });
+    let begins = |spec: &&Spec| spec.names.iter().any(|full| full.starts_with(name));
+    let mut begun = OPTIONS
+        .iter()
+        .filter(|spec| spec.option != Opt::Expect && begins(spec) && among(spec));
     match (begun.next(), begun.next()) {
         (Some(spec), None) => Match::One(spec),
         (Some(_), Some(_)) => Match::Several,

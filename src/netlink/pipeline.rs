@@ -10,15 +10,16 @@ const BUFFER_SIZE: usize = 256 << 10;
 const BUFFERS: usize = 8;
 
 /// Memory for received bytes, which is used again and again.
+#[derive(Default)]
 pub struct Buffer {
     bytes: Box<[u8]>,
     filled: usize,
 }
 
 impl Buffer {
-    pub fn new() -> Buffer {
+    pub fn new(size: usize) -> Buffer {
         Buffer {
-            bytes: vec![0; BUFFER_SIZE].into_boxed_slice(),
+            bytes: vec![0; size].into_boxed_slice(),
             filled: 0,
         }
     }
@@ -62,7 +63,7 @@ pub fn overlap<F: Send, E: From<F>>(
     let (full_to_here, full) = sync_channel(BUFFERS);
     let (empty_to_there, empty) = sync_channel(BUFFERS);
     for _ in 0..BUFFERS {
-        let _ = empty_to_there.send(Buffer::new());
+        let _ = empty_to_there.send(Buffer::new(BUFFER_SIZE));
     }
     thread::scope(move |scope| {
         scope.spawn(move || {

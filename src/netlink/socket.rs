@@ -30,6 +30,8 @@ pub struct Socket {
     raw: RawSocket,
     port: u32,
     sequence: u32,
+    /// Where answers are received; an exchange takes it and gives it back.
+    answers: Buffer,
 }
 
 /// What the kernel said to one request of an exchange.
@@ -51,6 +53,7 @@ impl Socket {
             raw,
             port,
             sequence: 0,
+            answers: Buffer::new(LONGEST_DATAGRAM),
         })
     }
 
@@ -113,7 +116,7 @@ impl Socket {
         };
 
         let one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
-        let mut buffer = Buffer::new();
+        let mut buffer = Buffer::new(LONGEST_DATAGRAM);
         let mut received = 0;
         while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
@@ -147,10 +150,21 @@ impl Socket {
             return Ok(());
         }
         let answer = self.send(requests)?;
-        let mut buffer = Buffer::new();
+        let mut buffer = std::mem::take(&mut self.answers);
+        let result = self.read_answers(answer, &mut buffer, &mut each);
+        self.answers = buffer;
+        result
+    }
+
+    fn read_answers<E: From<Error>>(
+        &self,
+        answer: Answer,
+        buffer: &mut Buffer,
+        each: &mut impl FnMut(usize, Reply<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         loop {
             buffer.clear();
-            self.receive(&mut buffer).map_err(Error::from)?;
+            self.receive(buffer).map_err(Error::from)?;
             for message in messages(buffer.filled()) {
                 let message = message.map_err(Error::from)?;
                 if !answer.includes(&message) {
