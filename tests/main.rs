@@ -7,9 +7,12 @@
 //! Twin and live trials make user and network namespaces of their own. Where the machine forbids that, or 1.4.9 is not
 //! to be had, they are counted as ignored, with the reason.
 //!
-//! `suite inside JOB` is the same program called by itself within a namespace, see harness/inside.rs.
+//! `suite inside JOB SCRIPT` is this program called by itself within a namespace, see harness/inside.rs; `suite record`
+//! and `suite differs` write golden files, see golden/mod.rs.
 
+mod golden;
 mod harness;
+mod live;
 mod twin;
 
 use libtest_mimic::{Arguments, Trial};
@@ -17,11 +20,16 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, job, rest @ ..] = arguments.as_slice()
-        && first == "inside"
-    {
-        return harness::inside::run(job, rest);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["inside", job, script] => return harness::inside::run(job, script),
+        ["record"] => return golden::record(),
+        ["differs", name, filter] => return golden::differs(name, filter),
+        _ => {}
     }
-    let trials: Vec<Trial> = [twin::trials()].into_iter().flatten().collect();
+    let trials: Vec<Trial> = [golden::trials(), live::trials(), twin::trials()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -43,8 +43,6 @@ pub fn cidr(text: &str) -> Result<Cidr, Usage> {
 
 /// An empty length counts as 0, as it always has.
 fn prefix_length(text: &str, address: IpAddr) -> Result<u8, Usage> {
-    let text = text.trim_start_matches([' ', '\t']);
-    let text = text.strip_prefix('+').unwrap_or(text);
     let length = if text.is_empty() {
         Some(0)
     } else {
@@ -102,7 +100,7 @@ pub fn nat_target(text: &str, option: &'static str) -> Result<Endpoint, Usage> {
 }
 
 fn nat_port(text: &str) -> Result<u16, Usage> {
-    number::decimal(text)
+    number::digits(text)
         .and_then(|port| u16::try_from(port).ok())
         .ok_or_else(|| Usage::Port(text.to_owned()))
 }

@@ -228,7 +228,9 @@ fn endpoint(typed: TypedNat) -> Option<Endpoint> {
 
 fn format(typed: &Typed, labels: Option<LabelMap>) -> Format {
     let mut columns = typed.columns;
-    columns.labels |= typed.has(Opt::Label);
+    columns.labels |= [Opt::Label, Opt::LabelAdd, Opt::LabelDel]
+        .into_iter()
+        .any(|option| typed.has(option));
     Format {
         style: typed.style,
         columns,

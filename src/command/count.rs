@@ -12,7 +12,7 @@ use crate::output::Output;
 use std::fs;
 
 /// Where the kernel says it to those who may not ask.
-const COUNT_FILE: &str = "/proc/sys/net/netfilter/nf_conntrack_count";
+pub const COUNT_FILE: &str = "/proc/sys/net/netfilter/nf_conntrack_count";
 
 #[derive(Debug)]
 pub struct Count {

@@ -131,16 +131,21 @@ impl Update {
             requests.extend_from_slice(&pending.changes[flow.requests.clone()]);
         }
         let mut refusal = None;
+        let mut unchanged = None;
         let mut written = Ok(());
         socket.exchange(&mut requests, |index, reply| {
             let Some(waiting) = flows.get(index / 2) else {
                 return Ok(());
             };
             match reply {
-                Reply::Refused(number) if waiting.may_be_refused_with(number) => {}
                 Reply::Refused(number) => {
-                    refusal.get_or_insert(netlink::Error::Refused(number));
+                    unchanged = Some(index / 2);
+                    if !waiting.may_be_refused_with(number) {
+                        refusal.get_or_insert(netlink::Error::Refused(number));
+                    }
                 }
+                // Reading back shows a flow also where it was not changed.
+                Reply::Entry(_) if unchanged == Some(index / 2) => {}
                 Reply::Entry(Content::Flow(body)) => {
                     let flow =
                         decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;

@@ -3,6 +3,7 @@
 use super::text::text;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const NANOSECONDS: u64 = 1_000_000_000;
@@ -29,16 +30,29 @@ pub fn stamp(out: &mut Vec<u8>, nanoseconds: u64) {
     let micros = nanoseconds % NANOSECONDS / 1000;
     text(
         out,
-        &format!("[{}.{micros:06}]\t", whole_seconds(nanoseconds)),
+        &format!("[{:08}.{micros:06}]\t", whole_seconds(nanoseconds)),
     );
 }
 
 /// A time in the local zone.
 pub fn local(nanoseconds: u64) -> Zoned {
+    static ZONE: LazyLock<TimeZone> = LazyLock::new(zone);
     let seconds = i64::try_from(whole_seconds(nanoseconds)).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds)
         .unwrap_or(Timestamp::MAX)
-        .to_zoned(TimeZone::system())
+        .to_zoned(ZONE.clone())
+}
+
+/// The zone of TZ or of the system. POSIX lets TZ leave out when summer time begins and ends; the C library then takes
+/// the rule of the United States.
+fn zone() -> TimeZone {
+    let ruled = |name: String| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0"));
+    match std::env::var("TZ") {
+        Ok(name) if !name.contains(',') && TimeZone::posix(&name).is_err() => {
+            ruled(name).unwrap_or_else(|_| TimeZone::system())
+        }
+        _ => TimeZone::system(),
+    }
 }
 
 /// `Tue Nov 14 22:13:20 2023` in the local zone, as asctime writes it.

@@ -3,9 +3,7 @@
 use super::Malformed;
 use super::constants::NFNL_SUBSYS_CTNETLINK_EXP;
 use crate::flow::{Event, Family};
-use netlink_packet_core::{
-    NLM_F_CREATE, NLM_F_DUMP_INTR, NLM_F_EXCL, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer,
-};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
 use netlink_packet_netfilter::NetfilterSubsystem;
 
 /// Lengths of `nlmsghdr` and `nfgenmsg`.
@@ -104,10 +102,10 @@ impl<'a> Message<'a> {
         self.flags & NLM_F_DUMP_INTR != 0
     }
 
-    /// What an event message announces; `deletion` is the type that means so in its subsystem.
+    /// What an event message announces. Both subsystems number their types alike.
     pub fn event(&self) -> Option<Event> {
         match self.kind as u8 {
-            0 if self.flags & (NLM_F_CREATE | NLM_F_EXCL) != 0 => Some(Event::New),
+            0 if self.flags & NLM_F_CREATE != 0 => Some(Event::New),
             0 => Some(Event::Update),
             2 => Some(Event::Destroy),
             _ => None,

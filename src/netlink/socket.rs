@@ -6,7 +6,7 @@ use super::pipeline::{self, Buffer, Progress};
 use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
 use netlink_sys::Socket as RawSocket;
 use netlink_sys::protocols::NETLINK_NETFILTER;
-use nix::libc::{EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
+use nix::libc::{EINTR, EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
 use nix::sys::socket::{setsockopt, sockopt};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -96,6 +96,9 @@ impl Socket {
                 let message = message.map_err(Error::from)?;
                 if !answer.includes(&message) {
                     continue;
+                }
+                if message.interrupted() {
+                    return Err(Error::Refused(EINTR).into());
                 }
                 match message.content().map_err(Error::from)? {
                     Content::Done(0) | Content::Answer(0) => return Ok(()),

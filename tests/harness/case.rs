@@ -8,13 +8,13 @@
 //!     '[stdin=-F\n]' -R -         with something to read, \n \r \t \\ \x00 as in Rust
 //!     [differs=NAME] -L --dport x where 1.4.9 is wrong, see DELIBERATE in differences.rs
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::namespace::Namespace;
 use super::program::Program;
+use super::traffic::Traffic;
 use super::words;
 
 const TWIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/twin");
@@ -48,12 +48,16 @@ pub struct CaseFile {
     pub cases: Vec<Case>,
 }
 
-#[derive(Clone)]
 pub struct Case {
     pub line: usize,
     pub text: String,
-    /// What stands in brackets before the arguments.
-    circumstances: Vec<String>,
+    /// The deliberate difference that it shows.
+    pub differs: Option<String>,
+    /// What the command finds on its standard input.
+    pub stdin: Vec<u8>,
+    environment: Vec<(String, String)>,
+    /// The scripts of its manners.
+    manners: Vec<&'static str>,
     arguments: Vec<String>,
 }
 
@@ -92,101 +96,87 @@ impl CaseFile {
         }
         Self {
             name,
-            table: Table { name: table },
+            table: Table::named(&table),
             cases,
         }
     }
 }
 
+/// A namespace with a table in it, and the traffic that keeps it so.
+pub struct Stage {
+    pub namespace: Namespace,
+    _traffic: Option<Traffic>,
+}
+
 impl Table {
-    /// A namespace with this table in it.
-    pub fn namespace(&self) -> Namespace {
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+        }
+    }
+
+    /// The files of a table, each of which may be missing: settings and rules first, then flows, then packets.
+    pub fn stage(&self) -> Stage {
+        let file = |ending| fs::read_to_string(format!("{TWIN}/tables/{}.{ending}", self.name));
         let namespace = Namespace::new().expect("a namespace");
-        let path = format!("{TWIN}/tables/{}", self.name);
-        if let Ok(rules) = fs::read_to_string(format!("{path}.nft")) {
+        for line in file("sysctl").iter().flat_map(|text| text.lines()) {
+            let (key, value) = line.split_once('=').expect("KEY = VALUE");
+            namespace.sysctl(key.trim(), value.trim());
+        }
+        if let Ok(rules) = file("nft") {
             namespace.feed(&["nft", "-f", "-"], &rules);
         }
-        if let Ok(settings) = fs::read_to_string(format!("{path}.sysctl")) {
-            for (key, value) in settings.lines().filter_map(|line| line.split_once('=')) {
-                namespace.sysctl(key.trim(), value.trim());
-            }
+        if let Ok(flows) = file("flows") {
+            namespace.inside("load", &flows);
         }
-        let flows = fs::read_to_string(format!("{path}.flows")).expect("a table's flows");
-        namespace.inside("load", &flows);
-        namespace
+        let traffic = file("traffic").map(|script| Traffic::new(&namespace, &script));
+        Stage {
+            namespace,
+            _traffic: traffic.ok(),
+        }
     }
 }
 
 impl Case {
     fn new(line: usize, text: &str) -> Self {
-        let mut circumstances = words::split(text);
-        let bracketed = |word: &String| word.starts_with('[') && word.ends_with(']');
-        let first = circumstances
-            .iter()
-            .position(|word| !bracketed(word))
-            .unwrap_or(circumstances.len());
-        let arguments = circumstances.split_off(first);
-        let circumstances = circumstances
-            .iter()
-            .map(|word| word[1..word.len() - 1].to_owned())
-            .collect();
-        Self {
+        let mut case = Self {
             line,
             text: text.to_owned(),
-            circumstances,
-            arguments,
+            differs: None,
+            stdin: Vec::new(),
+            environment: Vec::new(),
+            manners: Vec::new(),
+            arguments: words::split(text),
+        };
+        let bracketed = |word: &&String| word.starts_with('[') && word.ends_with(']');
+        let count = case.arguments.iter().take_while(bracketed).count();
+        for word in case.arguments.drain(..count) {
+            match word[1..word.len() - 1].split_once('=') {
+                Some(("differs", name)) => case.differs = Some(name.to_owned()),
+                Some(("stdin", text)) => case.stdin = words::unescaped(text),
+                Some((name, value)) => case.environment.push((name.to_owned(), value.to_owned())),
+                None => case.manners.push(script(&word)),
+            }
         }
+        case
     }
 
-    /// The deliberate difference that this case shows.
-    pub fn differs(&self) -> Option<&str> {
-        self.circumstances
-            .iter()
-            .find_map(|word| word.strip_prefix("differs="))
-    }
-
-    /// This command line, for one of the two programs.
-    pub fn command(&self, program: Program, namespace: &Namespace) -> Command {
-        let manners = self.circumstances.iter().filter(|word| !word.contains('='));
-        let mut words: Vec<OsString> = manners
-            .flat_map(|manner| ["sh", "-c", script(manner), "sh"])
-            .map(OsString::from)
-            .collect();
-        words.push(program.path());
-        words.extend(self.arguments.iter().map(OsString::from));
-        let mut command = namespace.command(&words[0]);
-        command.args(&words[1..]).envs(
-            self.circumstances
-                .iter()
-                .filter_map(|word| word.split_once('=')),
-        );
+    /// This command line, for one of the two programs, added to a command that waits for one.
+    pub fn command(&self, program: Program, mut command: Command) -> Command {
+        for script in &self.manners {
+            command.args(["sh", "-c", script, "sh"]);
+        }
+        command
+            .arg(program.path())
+            .args(&self.arguments)
+            .envs(self.environment.iter().cloned());
         command
     }
 }
 
 fn script(manner: &str) -> &'static str {
-    let known = MANNERS.iter().find(|(name, _)| *name == manner);
-    known
-        .unwrap_or_else(|| panic!("unknown manner [{manner}]"))
-        .1
-}
-
-fn unescaped(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        let escape = if letter == '\\' { letters.next() } else { None };
-        match escape {
-            None => bytes.extend(letter.to_string().into_bytes()),
-            Some('n') => bytes.push(b'\n'),
-            Some('r') => bytes.push(b'\r'),
-            Some('t') => bytes.push(b'\t'),
-            Some('x') => {
-                let digits: String = letters.by_ref().take(2).collect();
-                bytes.push(u8::from_str_radix(&digits, 16).expect("two hexadecimal digits"));
-            }
-            Some(other) => bytes.extend(other.to_string().into_bytes()),
-        }
-    }
-    bytes
+    let known = MANNERS
+        .iter()
+        .find(|(name, _)| manner == format!("[{name}]"));
+    known.unwrap_or_else(|| panic!("unknown manner {manner}")).1
 }

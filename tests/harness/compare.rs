@@ -17,11 +17,22 @@ pub struct Outcome {
 impl Outcome {
     /// Runs a command on a text, which is empty for most.
     pub fn of(command: &mut Command, stdin: &[u8]) -> Self {
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("a program under test");
         // A program need not read what it is given.
-        child.stdin.take().expect("a piped stdin").write_all(stdin).ok();
-        child.wait_with_output().expect("a program under test").into()
+        child
+            .stdin
+            .take()
+            .expect("a piped stdin")
+            .write_all(stdin)
+            .ok();
+        child
+            .wait_with_output()
+            .expect("a program under test")
+            .into()
     }
 
     /// For twin namespaces, see `differences::sorted`.
@@ -81,10 +92,21 @@ const SHOWN: usize = 20;
 /// The lines that only one of them has; where both have the same ones, their order is what differs.
 fn difference(old: &str, new: &str) -> String {
     let only = |sign: char, text: &str, other: &str| -> Vec<String> {
-        let missing = text.split_inclusive('\n').filter(|line| !other.split_inclusive('\n').any(|known| known == *line));
-        let shown = missing.take(SHOWN).map(|line| format!("{sign} {}\n", line.trim_end_matches('\n').replace('\t', "\\t")));
+        let missing = text
+            .split_inclusive('\n')
+            .filter(|line| !other.split_inclusive('\n').any(|known| known == *line));
+        let shown = missing.take(SHOWN).map(|line| {
+            format!(
+                "{sign} {}\n",
+                line.trim_end_matches('\n').replace('\t', "\\t")
+            )
+        });
         shown.collect()
     };
     let lines = [only('-', old, new), only('+', new, old)].concat().concat();
-    if lines.is_empty() { "the same lines, differently often or in another order\n".to_owned() } else { lines }
+    if lines.is_empty() {
+        "the same lines, differently often or in another order\n".to_owned()
+    } else {
+        lines
+    }
 }

@@ -1,37 +1,30 @@
-//! Jobs that this program does for itself from within a namespace: `suite inside JOB`, its script on standard input.
+//! Jobs that this program does for itself from within a namespace: `suite inside JOB SCRIPT`.
 
 use std::process::ExitCode;
 
-use super::{flows, netlink};
+use super::{flows, netlink, packets};
 
-struct Job {
-    name: &'static str,
-    run: fn(&str, &[String]) -> Result<(), String>,
-}
+type Job = (&'static str, fn(&str));
 
-const JOBS: [Job; 1] = [Job {
-    name: "load",
-    run: load,
-}];
+const JOBS: [Job; 3] = [
+    ("load", load),
+    ("serve", |_| packets::serve()),
+    ("traffic", packets::send),
+];
 
-pub fn run(name: &str, rest: &[String]) -> ExitCode {
-    let job = JOBS
+/// A job that fails panics, which tells whoever started it.
+pub fn run(name: &str, script: &str) -> ExitCode {
+    let (_, job) = JOBS
         .iter()
-        .find(|job| job.name == name)
+        .find(|(known, _)| *known == name)
         .expect("a job of ours");
-    let script = std::io::read_to_string(std::io::stdin()).expect("a script");
-    match (job.run)(&script, rest) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    job(script);
+    ExitCode::SUCCESS
 }
 
 /// Creates what a text of flows.rs describes.
-fn load(script: &str, _: &[String]) -> Result<(), String> {
-    flows::parse(script).try_for_each(|(line, message)| {
-        netlink::create(&message).map_err(|error| format!("{line}: {error}"))
-    })
+fn load(script: &str) {
+    for (line, message) in flows::parse(script) {
+        netlink::create(&message).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
 }

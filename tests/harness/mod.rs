@@ -7,5 +7,8 @@ pub mod flows;
 pub mod inside;
 pub mod namespace;
 pub mod netlink;
+pub mod packets;
 pub mod program;
+pub mod script;
+pub mod traffic;
 pub mod words;

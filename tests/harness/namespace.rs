@@ -3,18 +3,18 @@
 //! A namespace lives as long as the process that holds it, a `cat` on a pipe of ours: it ends when the `Namespace` is
 //! dropped, and also when we are killed.
 
-use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
-
-use super::program::Program;
 
 /// Where Debian keeps the programs that an unprivileged user's PATH leaves out.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// No result may depend on the machine's own /etc, and the private one brings a label map.
 const ETC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/harness/etc");
+
+/// Begins to hold a namespace, in which $0 is /etc. Debian's packages nftables and iproute2 must be there.
+const BEGIN: &str = r#"command -v nft >&2 && mount --bind "$0" /etc && ip link set lo up && echo ready && exec cat"#;
 
 /// Case files name the files beside them (`-R good.load`) as seen from here.
 const DIRECTORY: &str = concat!("--wd=", env!("CARGO_MANIFEST_DIR"), "/tests/twin");
@@ -46,7 +46,7 @@ impl Namespace {
                 "sh",
                 "-c",
             ])
-            .arg(r#"mount --bind "$0" /etc && ip link set lo up && echo ready && exec cat"#)
+            .arg(BEGIN)
             .arg(ETC);
         Self::hold(command)
     }
@@ -94,41 +94,42 @@ impl Namespace {
         Err(unavailable(reason.trim().to_owned()))
     }
 
-    /// A command that runs in here, with the environment that every program under test sees.
-    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = self.enter();
+    /// A command that runs in here: what is added to it is a program and its arguments.
+    pub fn enter(&self) -> Command {
+        let mut command = Command::new("nsenter");
         command
-            .args(PATIENCE)
-            .arg(program)
+            .arg(format!("--target={}", self.holder.id()))
+            .args([
+                "--user",
+                "--mount",
+                "--net",
+                "--preserve-credentials",
+                DIRECTORY,
+                "--",
+            ])
             .env_clear()
             .env("PATH", PATH)
             .stdin(Stdio::null());
         command
     }
 
-    fn enter(&self) -> Command {
-        let mut command = Command::new("nsenter");
-        command.arg(format!("--target={}", self.holder.id())).args([
-            "--user",
-            "--mount",
-            "--net",
-            "--preserve-credentials",
-            DIRECTORY,
-            "--",
-        ]);
+    /// The same for a program that should soon be done.
+    pub fn bounded(&self) -> Command {
+        let mut command = self.enter();
+        command.args(PATIENCE);
         command
     }
 
     /// Runs a program that must succeed, and returns what it printed.
     pub fn run(&self, words: &[&str]) -> String {
-        checked(words, self.command(words[0]).args(&words[1..]).output())
+        checked(words, self.bounded().args(words).output())
     }
 
     /// The same with something to read on its standard input.
     pub fn feed(&self, words: &[&str], text: &str) -> String {
-        let mut command = self.command(words[0]);
+        let mut command = self.bounded();
         command
-            .args(&words[1..])
+            .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -140,23 +141,26 @@ impl Namespace {
         checked(words, child.wait_with_output())
     }
 
-    /// A job of this very program (see inside.rs), run in here.
-    pub fn inside(&self, job: &str, text: &str) -> String {
+    /// A job of this very program (see inside.rs), done in here.
+    pub fn inside(&self, job: &str, script: &str) {
         let program = std::env::current_exe().expect("our own path");
-        self.feed(
-            &[program.to_str().expect("a readable path"), "inside", job],
-            text,
-        )
+        self.run(&[
+            program.to_str().expect("a readable path"),
+            "inside",
+            job,
+            script,
+        ]);
+    }
+
+    /// What the holder sees in its part of /proc.
+    pub fn proc(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.holder.id()))
+            .expect("a file of /proc")
     }
 
     pub fn sysctl(&self, key: &str, value: &str) {
         let path = format!("/proc/sys/{}", key.replace('.', "/"));
         self.feed(&["tee", &path], value);
-    }
-
-    /// One of the two programs under test.
-    pub fn conntrack(&self, program: Program) -> Command {
-        self.command(program.path())
     }
 }
 

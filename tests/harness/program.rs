@@ -35,6 +35,8 @@ pub fn missing_reference() -> Option<&'static str> {
 static REFERENCE: LazyLock<Result<OsString, String>> = LazyLock::new(|| {
     let named = std::env::var_os("CONNTRACK_REFERENCE");
     let path = named.unwrap_or_else(|| "conntrack".into());
+    // Programs run in directories of their own; what stands on PATH does not care.
+    let path = std::fs::canonicalize(&path).map_or(path, OsString::from);
     let output = Command::new(&path).arg("-V").output().map_err(|error| {
         format!(
             "no conntrack 1.4.9 to compare with: {}: {error}",

@@ -1,34 +1,40 @@
 //! The same command by conntrack 1.4.9 and by ours: a case is a line of a file in cases/ or changes/.
 
+mod events;
+
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::harness::case::{Case, CaseFile, Table};
 use crate::harness::compare::{self, Outcome};
-use crate::harness::differences::{DELIBERATE, IGNORED, TWINS};
+use crate::harness::differences::{self, IGNORED, TWINS};
 use crate::harness::namespace::{self, Namespace};
 use crate::harness::program::{self, Program};
 
 pub fn trials() -> Vec<Trial> {
     let reading = CaseFile::all("cases").into_iter().flat_map(reading);
     let changing = CaseFile::all("changes").into_iter().flat_map(changing);
-    reading.chain(changing).collect()
+    let listening = CaseFile::all("events").into_iter().flat_map(listening);
+    reading.chain(changing).chain(listening).collect()
 }
 
 /// Cases that change nothing: those of a file share a namespace.
 fn reading(file: CaseFile) -> Vec<Trial> {
     let table = file.table.clone();
-    let shared = Arc::new(LazyLock::new(move || table.namespace()));
+    let shared = Arc::new(LazyLock::new(move || table.stage()));
     let trial = |case: Case| {
         let shared = Arc::clone(&shared);
-        trial(&file.name, case, move |case| on_one_table(case, &shared))
+        trial(&file.name, case, move |case| {
+            on_one_table(case, &shared.namespace)
+        })
     };
     file.cases.into_iter().map(trial).collect()
 }
 
 fn on_one_table(case: &Case, namespace: &Namespace) -> Result<(), Failed> {
-    let outcome = |program| Outcome::of(&mut case.command(program, namespace), &case.stdin());
+    let outcome =
+        |program| Outcome::of(&mut case.command(program, namespace.bounded()), &case.stdin);
     compare::same(
         &outcome(Program::Ours),
         &outcome(Program::Reference),
@@ -54,15 +60,34 @@ const REMAINS: [&[&str]; 3] = [
 
 fn on_twin_tables(case: &Case, table: &Table) -> Result<(), Failed> {
     let twins = [Program::Ours, Program::Reference].map(|program| {
-        let namespace = table.namespace();
-        let outcome = Outcome::of(&mut case.command(program, &namespace), &case.stdin());
-        let remains =
-            REMAINS.map(|look| Outcome::of(namespace.conntrack(Program::Reference).args(look), b""));
+        let stage = table.stage();
+        let namespace = &stage.namespace;
+        let outcome = Outcome::of(&mut case.command(program, namespace.bounded()), &case.stdin);
+        let remains = REMAINS.map(|look| {
+            Outcome::of(
+                namespace
+                    .bounded()
+                    .arg(Program::Reference.path())
+                    .args(look),
+                b"",
+            )
+        });
         std::iter::once(outcome).chain(remains).map(Outcome::sorted)
     });
     let [ours, reference] = twins;
     ours.zip(reference)
         .try_for_each(|(ours, reference)| compare::same(&ours, &reference, &[IGNORED, TWINS]))
+}
+
+/// Cases that watch changes: both programs watch the same ones.
+fn listening(file: CaseFile) -> Vec<Trial> {
+    let trial = |case: Case| {
+        let table = file.table.clone();
+        trial(&file.name, case, move |case| {
+            events::on_one_table(case, &table.stage().namespace)
+        })
+    };
+    file.cases.into_iter().map(trial).collect()
 }
 
 /// A trial that is counted as ignored where there is nothing to run it on or to compare with.
@@ -75,25 +100,7 @@ fn trial(
     Trial::ignorable_test(name, move || {
         match program::missing_reference().or_else(namespace::missing_namespaces) {
             Some(reason) => Ok(Completion::ignored_with(reason)),
-            None => judge(&case, run(&case)),
+            None => differences::judge(case.differs.as_deref(), run(&case)),
         }
     })
-}
-
-/// Deliberate differences must be there, or the list of them would outlive its reasons.
-fn judge(case: &Case, agreement: Result<(), Failed>) -> Result<Completion, Failed> {
-    let Some(named) = case.differs() else {
-        return agreement.map(|()| Completion::Completed);
-    };
-    let (_, reason) = DELIBERATE
-        .iter()
-        .find(|(name, _)| *name == named)
-        .ok_or("an unknown difference")?;
-    match agreement {
-        Err(_) => Ok(Completion::Completed),
-        Ok(()) if program::stand_in().is_some() => {
-            Ok(Completion::ignored_with("1.4.9 agrees with itself"))
-        }
-        Ok(()) => Err(format!("both agree, although {reason}").into()),
-    }
 }

@@ -1,0 +1,116 @@
+//! Decoding a flow and writing its row, for each kind of flow in the netlink messages that tests/golden captured from a
+//! real kernel: `cargo bench --bench rows`.
+
+use conntrack_cli::flow::Flow;
+use conntrack_cli::format::{Columns, Format, Occasion, Row, Style};
+use conntrack_cli::netlink::decode;
+use conntrack_cli::netlink::message::{Body, Content, messages};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+use std::time::SystemTime;
+
+const CAPTURED: &str = include_str!("../tests/golden/kernel-flows.txt");
+
+/// The formats by their names on the command line.
+const FORMATS: [(&str, Style, Columns); 4] = [
+    ("classic", Style::Classic, PLAIN),
+    ("extended,id", Style::Classic, EXTENDED_ID),
+    ("xml", Style::Xml, PLAIN),
+    ("save", Style::Save, PLAIN),
+];
+
+const PLAIN: Columns = Columns {
+    extended: false,
+    timestamp: false,
+    id: false,
+    ktimestamp: false,
+    labels: false,
+};
+
+const EXTENDED_ID: Columns = Columns {
+    extended: true,
+    id: true,
+    ..PLAIN
+};
+
+criterion_group!(benches, decoding, formatting);
+criterion_main!(benches);
+
+fn decoding(criterion: &mut Criterion) {
+    let datagrams = datagrams();
+    let bodies = bodies(&datagrams);
+    let mut group = criterion.benchmark_group("decode");
+    group.throughput(Throughput::Elements(bodies.len() as u64));
+    group.bench_function("flows", |bencher| {
+        bencher.iter(|| {
+            for body in black_box(&bodies) {
+                black_box(flow(body));
+            }
+        });
+    });
+}
+
+fn formatting(criterion: &mut Criterion) {
+    let datagrams = datagrams();
+    let flows: Vec<Flow> = bodies(&datagrams).iter().map(flow).collect();
+    let mut group = criterion.benchmark_group("format");
+    group.throughput(Throughput::Elements(flows.len() as u64));
+    for (name, style, columns) in FORMATS {
+        let format = Format {
+            style,
+            columns,
+            labels: None,
+        };
+        let mut rows = Vec::new();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                rows.clear();
+                for flow in black_box(&flows) {
+                    format.flow(&mut rows, &row(flow));
+                }
+                black_box(&rows);
+            });
+        });
+    }
+}
+
+fn row<'a>(flow: &'a Flow<'a>) -> Row<'a> {
+    Row {
+        flow,
+        occasion: Occasion::Listed,
+        now: SystemTime::UNIX_EPOCH,
+    }
+}
+
+fn flow<'a>(body: &Body<'a>) -> Flow<'a> {
+    decode::flow(body.family, body.attributes).expect("a message that the kernel sent")
+}
+
+/// The flows in captured datagrams, each of them yet to be decoded.
+fn bodies(datagrams: &[Vec<u8>]) -> Vec<Body<'_>> {
+    let messages = datagrams.iter().flat_map(|datagram| messages(datagram));
+    let contents = messages.map(|message| message.and_then(|message| message.content()));
+    contents
+        .filter_map(|content| match content {
+            Ok(Content::Flow(body)) => Some(body),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The captured datagrams: the lines `@receive HEXADECIMAL`.
+fn datagrams() -> Vec<Vec<u8>> {
+    let lines = CAPTURED.lines();
+    let received = lines.filter_map(|line| line.strip_prefix("@receive "));
+    received.map(bytes).collect()
+}
+
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    let digits = hexadecimal.as_bytes().chunks_exact(2);
+    digits
+        .map(|pair| {
+            let pair = str::from_utf8(pair).expect("ASCII");
+            u8::from_str_radix(pair, 16).expect("hexadecimal digits")
+        })
+        .collect()
+}

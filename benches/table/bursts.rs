@@ -1,0 +1,159 @@
+//! Flows that are created fast, while somebody listens.
+
+use crate::measure::{Measurement, Run};
+use crate::programs::{Program, Programs, Who};
+use crate::{Result, flows, namespace};
+use std::fs::{self, File};
+use std::io::Read;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Flows to create.
+#[derive(Clone, Copy)]
+pub struct Burst {
+    pub count: u32,
+    /// At most so many a second.
+    pub rate: u32,
+}
+
+/// What became of a burst.
+pub struct Watched {
+    pub run: Measurement,
+    /// How many flows a second were created in fact.
+    pub rate: f64,
+    pub printed: u32,
+}
+
+/// All bursts of a rate that a program watched.
+pub struct Results {
+    pub burst: Burst,
+    pub who: Who,
+    pub watched: Vec<Watched>,
+}
+
+/// The name of all this, where jobs are chosen by theirs.
+pub const NAME: &str = "-E -e NEW";
+
+/// The first is the one of which no flow may be lost.
+pub const BURSTS: [Burst; 2] = [
+    Burst {
+        count: 300_000,
+        rate: 300_000,
+    },
+    Burst {
+        count: 300_000,
+        rate: 600_000,
+    },
+];
+
+const WATCH: &[&str] = &["-E", "-e", "NEW"];
+
+/// Rows go to a file, which takes less of the machine's time than a pipe that somebody reads.
+const ROWS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.rows");
+
+/// How long nothing must be printed until everything was.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// How long a program may take until it listens.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// No burst is larger than the table, for which there is room once more.
+pub fn run(rounds: usize, programs: &Programs, entries: u32) -> Result<Vec<Results>> {
+    let mut results: Vec<Results> = BURSTS
+        .iter()
+        .flat_map(|burst| [Who::Ours, Who::Reference].map(|who| Results::new(*burst, who)))
+        .collect();
+    for _ in 0..rounds {
+        for Results {
+            burst,
+            who,
+            watched,
+        } in &mut results
+        {
+            burst.count = burst.count.min(entries);
+            if let Some(program) = programs.of(*who) {
+                watched.push(watch(program, *burst)?);
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// Creates flows while a program prints them, and deletes them when it has ended.
+pub fn watch(program: &Program, burst: Burst) -> Result<Watched> {
+    namespace::announce_events()?;
+    let run = Run::start(program, WATCH, ROWS)?;
+    wait_for_listener()?;
+    let seconds = flows::create_at(burst.rate, flows::burst(burst.count))?;
+    wait_for_silence()?;
+    let run = run.interrupt()?;
+    flows::remove(flows::burst(burst.count))?;
+    Ok(Watched {
+        run,
+        rate: f64::from(burst.count) / seconds,
+        printed: count_rows()?,
+    })
+}
+
+impl Results {
+    fn new(burst: Burst, who: Who) -> Results {
+        Results {
+            burst,
+            who,
+            watched: Vec::new(),
+        }
+    }
+}
+
+/// Waits until some socket in the namespace has joined a group of netfilter's.
+pub fn wait_for_listener() -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !fs::read_to_string("/proc/net/netlink")?
+        .lines()
+        .any(is_listener)
+    {
+        if Instant::now() > deadline {
+            return Err("nobody listens".into());
+        }
+        sleep(PAUSE);
+    }
+    Ok(())
+}
+
+/// The line of a socket has its protocol in the second column and its groups in the fourth.
+fn is_listener(line: &str) -> bool {
+    let columns: Vec<&str> = line.split_ascii_whitespace().collect();
+    columns.get(1) == Some(&"12") && columns.get(3).is_some_and(|groups| *groups != "00000000")
+}
+
+fn wait_for_silence() -> Result<()> {
+    let mut length = 0;
+    let mut since = Instant::now();
+    while since.elapsed() < SILENCE {
+        sleep(PAUSE);
+        let now = fs::metadata(ROWS)?.len();
+        if now != length {
+            (length, since) = (now, Instant::now());
+        }
+    }
+    Ok(())
+}
+
+fn count_rows() -> Result<u32> {
+    let mut rows = File::open(ROWS)?;
+    let mut buffer = vec![0; 1 << 20];
+    let mut count = 0;
+    loop {
+        match rows.read(&mut buffer)? {
+            0 => return Ok(count),
+            length => {
+                count += buffer[..length]
+                    .iter()
+                    .filter(|byte| **byte == b'\n')
+                    .count() as u32
+            }
+        }
+    }
+}

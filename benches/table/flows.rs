@@ -1,0 +1,239 @@
+//! The flows of the tables, each by its number, and everything that puts them there and takes them away.
+
+use crate::Result;
+use conntrack_cli::flow::protocol::{TCP, UDP};
+use conntrack_cli::flow::{Family, Field, Flow, ProtocolInfo, State, Status, Tuple};
+use conntrack_cli::format::{Format, Occasion, Row, Style};
+use conntrack_cli::netlink;
+use conntrack_cli::netlink::encode::{self, Labels, Nat};
+use conntrack_cli::netlink::socket::{Reply, Socket};
+use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
+use nix::libc::ENOENT;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The source address of flow 0; each flow has the next one.
+const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+
+/// The same as text, for the jobs about a single flow, which is over TCP to port 443.
+pub const FIRST_ADDRESS_TEXT: &str = "10.0.0.1";
+
+/// Of so many flows in a row, the first few are TCP to port 443 (16 %), one is TCP to port 80, so that a fifth of the
+/// table is TCP, the last is over IPv6, and the others are UDP over IPv4.
+const CYCLE: u32 = 25;
+const HTTPS: u32 = 4;
+const HTTP: u32 = 1;
+
+/// The numbers of flows that are not part of the table begin here: those of a load file, and those of a burst.
+const LOADED: u32 = 20_000_000;
+const BURST: u32 = 40_000_000;
+
+/// Hours, so that none runs out while the benchmark runs.
+const TIMEOUT: u32 = 50_000;
+
+const ESTABLISHED: u8 = 3;
+
+/// IPS_SEEN_REPLY and IPS_ASSURED, and IPS_CONFIRMED, which the kernel insists on.
+const STATUS: Status = Status(1 << 1 | 1 << 2 | 1 << 3);
+
+const FLOWS_OF_A_BATCH: usize = 128;
+const RECEIVE_BUFFER: usize = 1 << 20;
+
+/// What writes the request for a flow.
+type Request = fn(&mut Vec<u8>, &Flow);
+
+/// Requests that are sent at once.
+#[derive(Default)]
+struct Batch {
+    requests: Vec<u8>,
+    flows: u32,
+}
+
+/// Which part of a table of so many entries a job is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    Everything,
+    Tcp,
+    Https,
+    One,
+}
+
+impl Part {
+    pub fn count(self, entries: u32) -> u32 {
+        match self {
+            Part::Everything => entries,
+            Part::Tcp => entries / CYCLE * (HTTPS + HTTP),
+            Part::Https => entries / CYCLE * HTTPS,
+            Part::One => 1,
+        }
+    }
+
+    fn has(self, number: u32) -> bool {
+        match self {
+            Part::Everything => true,
+            Part::Tcp => number % CYCLE < HTTPS + HTTP,
+            Part::Https => number % CYCLE < HTTPS,
+            Part::One => number == 0,
+        }
+    }
+}
+
+/// How many entries a table may have that shall have room for a burst as large again.
+pub fn most_entries(maximum: u32) -> u32 {
+    maximum / 5 * 2 / CYCLE * CYCLE
+}
+
+/// The flows of a load file for a table of so many entries.
+pub fn loaded(entries: u32) -> Range<u32> {
+    LOADED..LOADED + entries / 5
+}
+
+/// The flows of a burst.
+pub fn burst(count: u32) -> Range<u32> {
+    BURST..BURST + count
+}
+
+fn flow(number: u32) -> Flow<'static> {
+    let (protocol, port) = match number % CYCLE {
+        place if place < HTTPS => (&TCP, 443),
+        place if place < HTTPS + HTTP => (&TCP, 80),
+        _ => (&UDP, 53),
+    };
+    let [client, server] = if number % CYCLE == CYCLE - 1 {
+        [number, 0].map(|number| Ipv6Addr::from(0xfd00 << 112 | u128::from(number)).into())
+    } else {
+        let client = Ipv4Addr::from(u32::from(FIRST_ADDRESS) + number);
+        [client, Ipv4Addr::new(192, 168, 0, (number % 250) as u8)].map(IpAddr::V4)
+    };
+    let client_port = 1024 + (number.wrapping_mul(7) % 60_000) as u16;
+    let state = (protocol == &TCP).then_some(State {
+        protocol: &TCP,
+        number: ESTABLISHED,
+    });
+    Flow {
+        family: Family::of(client),
+        orig: tuple([client, server], protocol.number, [client_port, port]),
+        reply: tuple([server, client], protocol.number, [port, client_port]),
+        status: Some(STATUS),
+        timeout: Some(TIMEOUT),
+        info: ProtocolInfo {
+            state,
+            ..ProtocolInfo::default()
+        },
+        mark: Some(0),
+        ..Flow::default()
+    }
+}
+
+fn tuple(addresses: [IpAddr; 2], protocol: u8, ports: [u16; 2]) -> Tuple {
+    let mut tuple = Tuple {
+        present: true,
+        src: Some(addresses[0]),
+        dst: Some(addresses[1]),
+        protocol: Some(protocol),
+        ..Tuple::default()
+    };
+    tuple.set_field(Field::SrcPort, ports[0]);
+    tuple.set_field(Field::DstPort, ports[1]);
+    tuple
+}
+
+/// Creates the flows of a range.
+pub fn create(range: Range<u32>) -> Result<()> {
+    send_all(range, creation)
+}
+
+/// The same, but at most so many a second. The requests are made before, so that only sending them takes time; returns
+/// how many seconds it took.
+pub fn create_at(rate: u32, range: Range<u32>) -> Result<f64> {
+    let batches: Vec<Batch> = batches(range, creation).collect();
+    let mut socket = open()?;
+    let mut sent = 0;
+    let start = Instant::now();
+    for batch in batches {
+        sent += batch.flows;
+        send(&mut socket, batch)?;
+        let due = Duration::from_secs(1) * sent / rate;
+        thread::sleep(due.saturating_sub(start.elapsed()));
+    }
+    Ok(start.elapsed().as_secs_f64())
+}
+
+/// Makes a part of a table of so many entries as it is to be: what is missing, and what a job has changed.
+pub fn restore(part: Part, entries: u32) -> Result<()> {
+    let numbers = (0..entries).filter(|number| part.has(*number));
+    send_all(numbers, creation)
+}
+
+/// Deletes the flows of a range, as far as they are there.
+pub fn remove(range: Range<u32>) -> Result<()> {
+    send_all(range, encode::delete)
+}
+
+/// Writes the file from which `-R` creates the flows of a range: it is what `-L -o save` prints for them.
+pub fn write_load_file(path: &str, range: Range<u32>) -> Result<()> {
+    let format = Format {
+        style: Style::Save,
+        ..Format::default()
+    };
+    let mut lines = Vec::new();
+    for number in range {
+        let row = Row {
+            flow: &flow(number),
+            occasion: Occasion::Listed,
+            now: SystemTime::UNIX_EPOCH,
+        };
+        format.flow(&mut lines, &row);
+    }
+    Ok(fs::write(path, lines)?)
+}
+
+fn creation(out: &mut Vec<u8>, flow: &Flow) {
+    encode::create(out, flow, &Labels::default(), &Nat::default(), false);
+}
+
+/// Sends a request for each flow.
+fn send_all(numbers: impl Iterator<Item = u32>, request: Request) -> Result<()> {
+    let mut socket = open()?;
+    batches(numbers, request).try_for_each(|batch| send(&mut socket, batch))
+}
+
+fn batches(
+    mut numbers: impl Iterator<Item = u32>,
+    request: Request,
+) -> impl Iterator<Item = Batch> {
+    std::iter::from_fn(move || {
+        let mut batch = Batch::default();
+        for number in numbers.by_ref().take(FLOWS_OF_A_BATCH) {
+            let begin = batch.requests.len();
+            request(&mut batch.requests, &flow(number));
+            do_not_acknowledge(&mut batch.requests[begin..]);
+            batch.flows += 1;
+        }
+        (batch.flows > 0).then_some(batch)
+    })
+}
+
+/// A socket on which all requests of a batch may be refused without loss.
+fn open() -> Result<Socket> {
+    let socket = Socket::open()?;
+    socket.enlarge_receive_buffer(RECEIVE_BUFFER)?;
+    Ok(socket)
+}
+
+fn send(socket: &mut Socket, mut batch: Batch) -> Result<()> {
+    socket.exchange(&mut batch.requests, |_, reply| match reply {
+        Reply::Refused(number) if number != ENOENT => Err(netlink::Error::Refused(number)),
+        _ => Ok(()),
+    })?;
+    Ok(())
+}
+
+/// Only the last request of a batch needs an answer, and the socket sees to that.
+fn do_not_acknowledge(request: &mut [u8]) {
+    let mut header = NetlinkBuffer::new(request);
+    header.set_flags(header.flags() & !NLM_F_ACK);
+}

@@ -1,0 +1,213 @@
+//! What is measured, and what it may take: the table of issue 4.
+
+use crate::flows::{FIRST_ADDRESS_TEXT, Part};
+use crate::measure::{Measurement, NULL, PIPE};
+use crate::programs::Who;
+
+pub struct Job {
+    pub name: &'static str,
+    /// The arguments of ours and of 1.4.9.
+    pub words: &'static [&'static str],
+    /// The arguments of the raw reader, for a job that is a listing.
+    pub raw: Option<&'static [&'static str]>,
+    pub output: &'static str,
+    /// The flows that the programs must say they have handled.
+    pub handled: Option<Part>,
+    /// How the table becomes again what it was.
+    pub after: After,
+    pub bounds: &'static [Bound],
+}
+
+#[derive(Clone, Copy)]
+pub enum After {
+    Nothing,
+    Restore(Part),
+    RemoveLoaded,
+}
+
+/// The most that ours may take, as a multiple of what another program takes.
+pub struct Bound {
+    pub quantity: Quantity,
+    pub against: Who,
+    pub most: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Quantity {
+    Wall,
+    User,
+    Memory,
+}
+
+pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
+
+pub const ON_A_FULL_TABLE: [Job; 11] = [
+    Job {
+        bounds: &[RAW_105, THIRD_OF_USER],
+        ..listing("-L to /dev/null", &["-L"], NULL)
+    },
+    Job {
+        bounds: &[RAW_105, THIRD_OF_USER],
+        ..listing("-L to a pipe", &["-L"], PIPE)
+    },
+    listing("-L -o xml", &["-L", "-o", "xml"], NULL),
+    listing("-L -o save", &["-L", "-o", "save"], NULL),
+    listing("-L -o extended,id", &["-L", "-o", "extended,id"], NULL),
+    Job {
+        raw: Some(&["443", FIRST_ADDRESS_TEXT]),
+        handled: Some(Part::One),
+        bounds: &[RAW_110, wall_of_reference(0.12)],
+        ..listing(
+            "-L -p tcp --dport 443 -s ADDR",
+            &[
+                "-L",
+                "-p",
+                "tcp",
+                "--dport",
+                "443",
+                "-s",
+                FIRST_ADDRESS_TEXT,
+            ],
+            NULL,
+        )
+    },
+    Job {
+        raw: Some(&["443"]),
+        handled: Some(Part::Https),
+        bounds: &[RAW_110, wall_of_reference(0.25)],
+        ..listing(
+            "-L -p tcp --dport 443",
+            &["-L", "-p", "tcp", "--dport", "443"],
+            NULL,
+        )
+    },
+    Job {
+        name: "-D -p tcp",
+        words: &["-D", "-p", "tcp"],
+        handled: Some(Part::Tcp),
+        after: After::Restore(Part::Tcp),
+        bounds: &[wall_of_reference(0.45)],
+        ..OTHER
+    },
+    Job {
+        name: "-D -s ADDR",
+        words: &["-D", "-s", FIRST_ADDRESS_TEXT],
+        handled: Some(Part::One),
+        after: After::Restore(Part::One),
+        bounds: &[wall_of_reference(0.12)],
+        ..OTHER
+    },
+    Job {
+        name: "-U -p tcp -m 5",
+        words: &["-U", "-p", "tcp", "-m", "5"],
+        handled: Some(Part::Tcp),
+        after: After::Restore(Part::Tcp),
+        bounds: &[wall_of_reference(0.40)],
+        ..OTHER
+    },
+    Job {
+        name: "-R FILE",
+        words: &["-R", LOAD_FILE],
+        after: After::RemoveLoaded,
+        bounds: &[
+            wall_of_reference(0.30),
+            Bound {
+                quantity: Quantity::Memory,
+                against: Who::Reference,
+                most: 0.20,
+            },
+        ],
+        ..OTHER
+    },
+];
+
+pub const ON_AN_EMPTY_TABLE: [Job; 2] = [
+    Job {
+        name: "-V",
+        words: &["-V"],
+        bounds: &[wall_of_reference(1.0)],
+        ..OTHER
+    },
+    Job {
+        name: "-C on an empty table",
+        words: &["-C"],
+        bounds: &[wall_of_reference(1.0)],
+        ..OTHER
+    },
+];
+
+/// How often each of these is run: they end so soon that it takes many to tell them apart.
+pub const ROUNDS_ON_AN_EMPTY_TABLE: usize = 200;
+
+const OTHER: Job = Job {
+    name: "",
+    words: &[],
+    raw: None,
+    output: NULL,
+    handled: None,
+    after: After::Nothing,
+    bounds: &[],
+};
+
+const fn listing(name: &'static str, words: &'static [&'static str], output: &'static str) -> Job {
+    Job {
+        name,
+        words,
+        raw: Some(&[]),
+        output,
+        handled: Some(Part::Everything),
+        bounds: &[RAW_110],
+        ..OTHER
+    }
+}
+
+const RAW_105: Bound = wall_of_raw(1.05);
+const RAW_110: Bound = wall_of_raw(1.10);
+
+const THIRD_OF_USER: Bound = Bound {
+    quantity: Quantity::User,
+    against: Who::Reference,
+    most: 1.0 / 3.0,
+};
+
+const fn wall_of_raw(most: f64) -> Bound {
+    Bound {
+        quantity: Quantity::Wall,
+        against: Who::Raw,
+        most,
+    }
+}
+
+const fn wall_of_reference(most: f64) -> Bound {
+    Bound {
+        against: Who::Reference,
+        ..wall_of_raw(most)
+    }
+}
+
+impl Job {
+    pub fn words_for(&self, who: Who) -> Option<&'static [&'static str]> {
+        match who {
+            Who::Raw => self.raw,
+            Who::Ours | Who::Reference => Some(self.words),
+        }
+    }
+}
+
+impl Quantity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantity::Wall => "wall time",
+            Quantity::User => "user CPU",
+            Quantity::Memory => "memory",
+        }
+    }
+
+    pub fn of(self, run: &Measurement) -> f64 {
+        match self {
+            Quantity::Wall => run.wall,
+            Quantity::User => run.user,
+            Quantity::Memory => run.memory,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The least that a listing can cost: the same request to the kernel, and everything that it answers received, and not
+//! so much as looked at beyond the messages' headers. The walk over those is not the library's, so that a slow one there
+//! cannot hide here.
+
+use crate::Result;
+use conntrack_cli::flow::{Family, Field, Tuple, protocol::TCP};
+use conntrack_cli::netlink::encode::{self, Dump};
+use conntrack_cli::netlink::kernel_filter::Hints;
+use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR};
+use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
+use std::net::IpAddr;
+
+/// The name under which the program calls itself to be this reader.
+pub const ROLE: &str = "raw";
+
+const LONGEST_READ: usize = 256 << 10;
+
+/// Reads the whole table or, with a port and then an address, the flows over TCP to the one and from the other. As the
+/// kernel compares ports in one family only, it is asked for each in turn where no address says which.
+pub fn run(words: &[String]) -> Result<()> {
+    let port = words.first().map(|text| text.parse()).transpose()?;
+    let source: Option<IpAddr> = words.get(1).map(|text| text.parse()).transpose()?;
+    let families = match (port, source) {
+        (_, Some(address)) => vec![Family::of(address)],
+        (Some(_), None) => vec![Family::IPV4, Family::IPV6],
+        (None, None) => vec![Family::ANY],
+    };
+    for family in families {
+        let mut request = Vec::new();
+        encode::dump(&mut request, Dump::Flows, family, &hints(port, source));
+        receive_all(&request)?;
+    }
+    Ok(())
+}
+
+fn hints(port: Option<u16>, src: Option<IpAddr>) -> Hints {
+    let reply = Tuple {
+        protocol: port.map(|_| TCP.number),
+        ..Tuple::default()
+    };
+    let mut orig = Tuple { src, ..reply };
+    if let Some(port) = port {
+        orig.set_field(Field::DstPort, port);
+    }
+    Hints {
+        orig,
+        reply,
+        ..Hints::default()
+    }
+}
+
+fn receive_all(request: &[u8]) -> Result<()> {
+    let mut socket = Socket::new(NETLINK_NETFILTER)?;
+    socket.bind_auto()?;
+    socket.send(request, 0)?;
+    let mut buffer = vec![0; LONGEST_READ];
+    loop {
+        let length = socket.recv(&mut &mut buffer[..], 0)?;
+        let mut kinds = kinds(&buffer[..length]);
+        match kinds.find(|kind| matches!(*kind, NLMSG_DONE | NLMSG_ERROR)) {
+            Some(NLMSG_DONE) => return Ok(()),
+            Some(_) => return Err("the kernel refused the raw reader's request".into()),
+            None => {}
+        }
+    }
+}
+
+/// The types of a datagram's messages, whose headers begin with their length and their type.
+fn kinds(mut datagram: &[u8]) -> impl Iterator<Item = u16> {
+    std::iter::from_fn(move || {
+        let &[a, b, c, d, e, f] = datagram.first_chunk()?;
+        let length = u32::from_ne_bytes([a, b, c, d]) as usize;
+        datagram = datagram
+            .get(length.next_multiple_of(4)..)
+            .unwrap_or_default();
+        Some(u16::from_ne_bytes([e, f]))
+    })
+}
