@@ -23,5 +23,5 @@ fn run() -> Result<(), Error> {
     let mut warnings = Vec::new();
     let command = cli::parse(args, &mut warnings);
     warnings.iter().for_each(output::notice);
-    command?.run(&mut Output::new())
+    command?.run(&mut Output::to_stdout())
 }

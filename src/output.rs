@@ -18,7 +18,7 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new() -> Output {
+    pub fn to_stdout() -> Output {
         let stdout = io::stdout().lock();
         let limit = if stdout.is_terminal() { 0 } else { LARGE_WRITE };
         let buffer = Vec::with_capacity(limit + LARGE_WRITE);

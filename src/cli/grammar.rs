@@ -26,7 +26,7 @@ pub fn read<'a>(args: &'a [&'a str]) -> (Vec<Occurrence<'a>>, Result<(), Usage>)
     let posix = std::env::var_os("POSIXLY_CORRECT").is_some();
     let (typed, end) = scan(args, posix);
     let canonical = std::iter::once(String::new()).chain(typed.iter().map(canonical_word));
-    let Ok(matches) = command().try_get_matches_from(canonical) else {
+    let Ok(matches) = canonical_command().try_get_matches_from(canonical) else {
         return (typed, end);
     };
     let mut found: Vec<(usize, &'static Spec, Option<Cow<str>>)> = Vec::new();
@@ -133,23 +133,32 @@ fn bare(name: &'static str) -> Command {
         .disable_version_flag(true)
 }
 
+/// An option as people type it.
 fn argument(spec: &'static Spec) -> Arg {
     let arg = Arg::new(spec.name())
         .long(spec.name())
         .visible_aliases(&spec.names[1..])
         .help(spec.help)
         .action(ArgAction::Append)
-        .num_args(0..=1)
-        .require_equals(true)
-        .default_missing_value("");
+        .value_name(spec.value);
     let arg = match spec.letter.filter(char::is_ascii_alphabetic) {
         Some(letter) => arg.short(letter),
         None => arg,
     };
     match spec.takes {
-        Takes::Nothing => arg.hide_possible_values(true).value_name(""),
-        _ => arg.value_name(spec.value),
+        Takes::Nothing => arg.num_args(0),
+        Takes::Value => arg.num_args(1),
+        Takes::Word | Takes::Table | Takes::PlainTable => arg.num_args(0..=1),
     }
+}
+
+/// The same command for words in the form of [`canonical_word`].
+fn canonical_command() -> Command {
+    command().mut_args(|arg| {
+        arg.num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+    })
 }
 
 #[cfg(test)]
@@ -159,6 +168,7 @@ mod tests {
     #[test]
     fn clap_finds_the_command_consistent() {
         command().debug_assert();
+        canonical_command().debug_assert();
     }
 
     #[test]

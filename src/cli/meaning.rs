@@ -92,7 +92,7 @@ pub fn command(typed: Typed, labels: LabelBits) -> Result<Command, Error> {
         (Verb::Create, Entries::Expectations) => Command::CreateExpectation(expectation::Create {
             new: new_expectation(&typed),
         }),
-        (Verb::Create | Verb::Add, _) => Command::Create(create(&typed, verb, &labels)),
+        (Verb::Create | Verb::Add, _) => Command::Create(Box::new(create(&typed, verb, &labels))),
         (Verb::Delete, Entries::Expectations) => Command::DeleteExpectation(expectation::Delete {
             family: typed.family.unwrap_or_default(),
             tuple: expected(&typed.orig, typed.protocol),

@@ -1,5 +1,6 @@
 //! Requests that travel together, each with the row that is shown once the kernel has carried it out.
 
+use super::tally::Tally;
 use crate::error::Error;
 use crate::netlink;
 use crate::netlink::socket::{Reply, Socket};
@@ -17,11 +18,11 @@ pub struct Batch {
     /// The requests that were refused, and why.
     refused: Vec<(usize, i32)>,
     /// How many requests were carried out so far.
-    pub done: u64,
+    pub tally: Tally,
 }
 
 impl Batch {
-    pub fn open() -> Result<Batch, Error> {
+    pub fn open(tally: Tally) -> Result<Batch, Error> {
         let socket = Socket::open()?;
         Ok(Batch {
             limit: socket.batch_limit(),
@@ -30,7 +31,7 @@ impl Batch {
             rows: Vec::new(),
             ends: Vec::new(),
             refused: Vec::new(),
-            done: 0,
+            tally,
         })
     }
 
@@ -55,7 +56,7 @@ impl Batch {
             }
             Ok::<(), Error>(())
         })?;
-        self.done += (self.ends.len() - self.refused.len()) as u64;
+        self.tally.count += (self.ends.len() - self.refused.len()) as u64;
         let mut start = 0;
         for (index, end) in self.ends.iter().enumerate() {
             if !self.refused.iter().any(|(refused, _)| *refused == index) {

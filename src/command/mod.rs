@@ -14,18 +14,20 @@ pub mod load;
 mod scan;
 mod sender;
 pub mod stats;
+mod tally;
 pub mod update;
 
 use crate::cli::options::Verb;
 use crate::error::{Error, Task};
 use crate::format::Entries;
 use crate::output::Output;
+use tally::Tally;
 
 /// A command with everything that it needs to know.
 #[derive(Debug)]
 pub enum Command {
     List(list::List),
-    Create(create::Create),
+    Create(Box<create::Create>),
     Update(update::Update),
     Delete(delete::Delete),
     Get(get::Get),
@@ -48,8 +50,8 @@ impl Command {
         let result = match self {
             Command::List(list) => list.run(out),
             Command::Create(create) => create.run(),
-            Command::Update(update) => update.run(out).and_then(update::Updated::conclude),
-            Command::Delete(delete) => delete.run(out).and_then(delete::Deleted::conclude),
+            Command::Update(update) => update.run(out).and_then(Tally::conclude),
+            Command::Delete(delete) => delete.run(out).and_then(Tally::conclude),
             Command::Get(get) => get.run(out),
             Command::Flush(flush) => flush.run(),
             Command::Event(watch) => watch.run(out),

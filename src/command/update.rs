@@ -1,6 +1,7 @@
 //! `-U`: changes the flows that match, and shows them as they are afterwards.
 
 use super::scan::scan;
+use super::tally::Tally;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::flow::{Flow, ProtocolInfo, Status, label};
@@ -9,7 +10,7 @@ use crate::netlink::encode::{self, Dump, Labels};
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Reply, Socket};
 use crate::netlink::{self, decode};
-use crate::output::{self, Output};
+use crate::output::Output;
 use nix::libc::{ENOENT, ENOSPC};
 use std::ops::Range;
 use std::time::SystemTime;
@@ -51,9 +52,6 @@ pub enum LabelChange {
     Clear,
 }
 
-/// How many flows were changed.
-pub struct Updated(u64);
-
 /// Flows that wait for their requests to be sent.
 struct Pending {
     flows: Vec<Waiting>,
@@ -72,7 +70,7 @@ struct Waiting {
 }
 
 impl Update {
-    pub fn run(self, out: &mut Output) -> Result<Updated, Error> {
+    pub fn run(self, out: &mut Output) -> Result<Tally, Error> {
         let mut socket = Socket::open()?;
         let limit = socket.batch_limit();
         let mut pending = Pending {
@@ -80,7 +78,7 @@ impl Update {
             probes: Vec::new(),
             changes: Vec::new(),
         };
-        let mut updated = Updated(0);
+        let mut updated = Tally::new("updated");
         let scanned = scan(Dump::Flows, &self.filter, |flow| {
             let Some((changed, labels)) = self.change.apply(flow) else {
                 return Ok(());
@@ -91,16 +89,8 @@ impl Update {
             }
             Ok(())
         });
-        let ended = scanned
-            .and_then(|()| self.send(&mut pending, &mut socket, &mut updated, out))
-            .and_then(|()| out.flush());
-        match ended {
-            Ok(()) => Ok(updated),
-            Err(error) => {
-                updated.report_if_any();
-                Err(error)
-            }
-        }
+        let ended = scanned.and_then(|()| self.send(&mut pending, &mut socket, &mut updated, out));
+        updated.finish(ended, out)
     }
 
     /// The kernel finds a flow to change by its tuple alone. So it is asked first whether that tuple is still the flow
@@ -109,7 +99,7 @@ impl Update {
         &self,
         pending: &mut Pending,
         socket: &mut Socket,
-        updated: &mut Updated,
+        updated: &mut Tally,
         out: &mut Output,
     ) -> Result<(), Error> {
         let mut found = vec![false; pending.flows.len()];
@@ -150,7 +140,7 @@ impl Update {
                     let flow =
                         decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
                     if flow.id == waiting.id {
-                        updated.0 += 1;
+                        updated.count += 1;
                         if written.is_ok() {
                             written = self.show(&flow, out);
                         }
@@ -284,27 +274,5 @@ impl LabelChange {
             },
             (LabelChange::Remove(_) | LabelChange::Clear, _) => Labels::default(),
         }
-    }
-}
-
-impl Updated {
-    /// Says how many there were; that there were none is a failure.
-    pub fn conclude(self) -> Result<(), Error> {
-        self.report();
-        if self.0 == 0 {
-            Err(Error::Nothing)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn report_if_any(&self) {
-        if self.0 > 0 {
-            self.report();
-        }
-    }
-
-    fn report(&self) {
-        output::message(format_args!("{} flow entries have been updated.", self.0));
     }
 }
