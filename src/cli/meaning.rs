@@ -110,7 +110,7 @@ pub fn command(typed: Typed, labels: LabelBits) -> Result<Command, Error> {
             family: typed.family.unwrap_or_default(),
             tuple: expected(&typed.orig, typed.protocol),
         }),
-        (Verb::Get, Entries::Flows) => Command::Get(get(&typed, labels)),
+        (Verb::Get, Entries::Flows) => Command::Get(Box::new(get(&typed, labels))),
         (Verb::Flush, entries) => Command::Flush(Flush {
             entries,
             family: typed.family,

@@ -30,7 +30,7 @@ pub enum Command {
     Create(Box<create::Create>),
     Update(update::Update),
     Delete(delete::Delete),
-    Get(get::Get),
+    Get(Box<get::Get>),
     Flush(flush::Flush),
     Event(event::Watch),
     Count(count::Count),
