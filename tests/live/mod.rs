@@ -3,6 +3,8 @@
 //! A file names its table (`@table`, see twin/tables) and command lines (`@run`), each with the rows that it prints, in
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
 
+mod stories;
+
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Completion, Failed, Trial};
@@ -18,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
     Script::all("live")
         .into_iter()
         .flat_map(of_script)
+        .chain(stories::trials())
         .collect()
 }
 

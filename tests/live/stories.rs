@@ -1,0 +1,264 @@
+//! Stories that take more than one command: what must survive, what must be remade, and what must not be touched.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::harness::case::Table;
+use crate::harness::namespace::{self, Namespace};
+use crate::harness::program::Program;
+use crate::harness::traffic::Traffic;
+
+type Story = fn(&Namespace);
+
+const STORIES: [(&str, Story); 8] = [
+    (
+        "a flow that took a tuple under -D stays",
+        delete_spares_newcomers,
+    ),
+    (
+        "a flow that took a tuple under -U stays as it is",
+        update_spares_newcomers,
+    ),
+    (
+        "a refused line undoes what its batch made behind it",
+        load_stops_at_the_refusal,
+    ),
+    (
+        "-U shows what it changed before a refusal",
+        update_shows_what_it_did,
+    ),
+    ("no event of a burst is lost", burst_is_shown_whole),
+    ("a saved table comes back the same", saved_table_comes_back),
+    (
+        "a created flow carries a real connection",
+        created_flow_carries_packets,
+    ),
+    (
+        "a deleted NAT mapping is remade by the next packet",
+        nat_mapping_is_remade,
+    ),
+];
+
+pub fn trials() -> Vec<Trial> {
+    let trial = |(name, story): (&str, Story)| {
+        Trial::ignorable_test(format!("live::stories {name}"), move || {
+            if let Some(reason) = namespace::missing_namespaces() {
+                return Ok(Completion::ignored_with(reason));
+            }
+            story(&Namespace::new()?);
+            Ok::<_, Failed>(Completion::Completed)
+        })
+    };
+    STORIES.into_iter().map(trial).collect()
+}
+
+/// More flows than a pipe and all buffers between have room for the rows of.
+const MANY: usize = 6000;
+
+fn flows(count: usize) -> String {
+    let line = |i| {
+        let (high, low) = (i / 250, i % 250);
+        format!("-I -p udp -s 10.1.{high}.{low} -d 10.2.0.1 --sport 1000 --dport 53 -t 9000\n")
+    };
+    (0..count).map(line).collect()
+}
+
+fn ours(namespace: &Namespace, arguments: &str) -> String {
+    let program = Program::Ours.path();
+    let words = std::iter::once(program.to_str().expect("a readable path"));
+    namespace.run(&words.chain(arguments.split(' ')).collect::<Vec<_>>())
+}
+
+fn load(namespace: &Namespace, lines: &str) {
+    let program = Program::Ours.path();
+    namespace.feed(
+        &[program.to_str().expect("a readable path"), "-R", "-"],
+        lines,
+    );
+}
+
+fn count(namespace: &Namespace) -> usize {
+    ours(namespace, "-C").trim().parse().expect("a number")
+}
+
+/// Runs a command whose rows nobody reads until it stands still, replaces every flow by another of the same tuple, and
+/// only then reads. Returns the rows and what stands on standard error.
+fn with_flows_replaced_under(namespace: &Namespace, arguments: &[&str]) -> (usize, String) {
+    load(namespace, &flows(MANY));
+    let mut child = namespace
+        .bounded()
+        .arg(Program::Ours.path())
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("our program");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
+    stdout.fill_buf().expect("a first row");
+    thread::sleep(Duration::from_millis(500));
+    ours(namespace, "-F");
+    load(namespace, &flows(MANY));
+    let rows = stdout.lines().map_while(Result::ok).count();
+    let mut stderr = String::new();
+    let mut pipe = child.stderr.take().expect("a piped stderr");
+    pipe.read_to_string(&mut stderr).expect("readable text");
+    child.wait().expect("our program's end");
+    (rows, stderr)
+}
+
+fn delete_spares_newcomers(namespace: &Namespace) {
+    let (rows, stderr) = with_flows_replaced_under(namespace, &["-D", "-p", "udp"]);
+    assert!(rows > 0 && rows < MANY, "{rows} rows");
+    assert!(
+        stderr.contains(&format!("{rows} flow entries have been deleted.")),
+        "{stderr}"
+    );
+    assert_eq!(count(namespace), MANY);
+}
+
+fn update_spares_newcomers(namespace: &Namespace) {
+    let (rows, stderr) = with_flows_replaced_under(namespace, &["-U", "-p", "udp", "-m", "7"]);
+    assert!(rows > 0 && rows < MANY, "{rows} rows");
+    assert!(
+        stderr.contains(&format!("{rows} flow entries have been updated.")),
+        "{stderr}"
+    );
+    assert_eq!(ours(namespace, "-L -m 7"), "");
+}
+
+fn load_stops_at_the_refusal(namespace: &Namespace) {
+    let mut lines: Vec<String> = flows(300).lines().map(str::to_owned).collect();
+    lines[199] = lines[0].clone();
+    let mut child = namespace
+        .bounded()
+        .arg(Program::Ours.path())
+        .args(["-R", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("our program");
+    let mut stdin = child.stdin.take().expect("a piped stdin");
+    std::io::Write::write_all(&mut stdin, lines.join("\n").as_bytes()).expect("a reader");
+    drop(stdin);
+    let output = child.wait_with_output().expect("our program's end");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("try -U to update in line 200 of `-'"),
+        "{stderr}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(count(namespace), 199);
+}
+
+fn update_shows_what_it_did(namespace: &Namespace) {
+    let mut lines: Vec<String> = flows(20).lines().map(str::to_owned).collect();
+    lines[10] += " -u FIXED_TIMEOUT";
+    load(namespace, &lines.join("\n"));
+    let output = namespace
+        .bounded()
+        .arg(Program::Ours.path())
+        .args(["-U", "-t", "500", "-m", "3"])
+        .output()
+        .expect("our program");
+    let shown = String::from_utf8_lossy(&output.stdout).lines().count();
+    let changed = ours(namespace, "-L -m 3").lines().count();
+    assert_eq!((shown, output.status.code()), (changed, Some(1)));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("Operation failed: "), "{stderr}");
+}
+
+fn burst_is_shown_whole(namespace: &Namespace) {
+    namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
+    let mut watcher = namespace
+        .enter()
+        .args(["timeout", "--signal=INT", "--preserve-status", "5"])
+        .arg(Program::Ours.path())
+        .args(["-E", "-e", "NEW"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("our program");
+    let stdout = BufReader::new(watcher.stdout.take().expect("a piped stdout"));
+    let reader = thread::spawn(|| stdout.lines().map_while(Result::ok).count());
+    thread::sleep(Duration::from_millis(500));
+    load(namespace, &flows(20_000));
+    let rows = reader.join().expect("a reader");
+    let mut stderr = String::new();
+    let mut pipe = watcher.stderr.take().expect("a piped stderr");
+    pipe.read_to_string(&mut stderr).expect("readable text");
+    watcher.wait().expect("our program's end");
+    assert_eq!(rows, 20_000, "{stderr}");
+    assert!(
+        stderr.contains("20000 flow events have been shown."),
+        "{stderr}"
+    );
+}
+
+/// What save can carry of a row: everything but labels, helper, and what only the kernel counts.
+fn durable(rows: &str) -> Vec<String> {
+    let counted = |word: &&str| {
+        !["packets=", "bytes=", "delta-time=", "use=", "helper="]
+            .iter()
+            .any(|key| word.starts_with(key))
+    };
+    let mut rows: Vec<String> = rows
+        .lines()
+        .map(|row| {
+            let mut words: Vec<&str> = row
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .filter(counted)
+                .collect();
+            words.remove(4);
+            words.join(" ")
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn saved_table_comes_back(_: &Namespace) {
+    let stage = Table::named("traffic").stage();
+    let namespace = &stage.namespace;
+    let before = durable(&ours(namespace, "-L -o extended"));
+    let saved = ours(namespace, "-L -o save");
+    ours(namespace, "-F");
+    load(namespace, &saved);
+    assert_eq!(durable(&ours(namespace, "-L -o extended")), before);
+    assert!(before.len() > 20);
+}
+
+fn created_flow_carries_packets(namespace: &Namespace) {
+    ours(
+        namespace,
+        "-I -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 4500 --dport 80 --state ESTABLISHED -t 60 -m 9",
+    );
+    let rules =
+        "table inet t { chain c { type filter hook output priority 0; ct state invalid drop; }; }";
+    namespace.feed(&["nft", "-f", "-"], rules);
+    let _traffic = Traffic::new(namespace, "tcp 10.0.0.1:4500 > 10.0.0.2:80");
+    let row = ours(namespace, "-L -p tcp --dport 80");
+    assert!(
+        row.contains("ESTABLISHED") && row.contains("[ASSURED]") && row.contains("mark=9"),
+        "{row}"
+    );
+}
+
+fn nat_mapping_is_remade(namespace: &Namespace) {
+    let rules = "table ip t { chain c { type nat hook postrouting priority srcnat; udp dport 53 snat to 10.0.0.3:5999; }; }";
+    namespace.feed(&["nft", "-f", "-"], rules);
+    let exchange = "udp 10.0.0.1:4000 > 10.0.0.2:53";
+    drop(Traffic::new(namespace, exchange));
+    let mapping = ours(namespace, "-D -n 10.0.0.3:5999");
+    assert!(
+        mapping.contains("dst=10.0.0.3 sport=53 dport=5999"),
+        "{mapping}"
+    );
+    assert_eq!(ours(namespace, "-L -n"), "");
+    drop(Traffic::new(namespace, exchange));
+    assert_eq!(ours(namespace, "-L -n 10.0.0.3:5999").lines().count(), 1);
+}
