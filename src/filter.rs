@@ -3,7 +3,7 @@
 //! What a flow does not have does not match, with one exception: a flow without a zone is in zone 0.
 
 use crate::flow::nat::{Endpoint, Side};
-use crate::flow::{Family, Field, Flow, State, Status, Tuple, label};
+use crate::flow::{Family, Field, Flow, MaskedMark, State, Status, Tuple, label};
 use std::net::IpAddr;
 
 /// Everything that a flow must be. The default matches every flow.
@@ -24,7 +24,7 @@ pub struct Filter {
     pub status_clear: Status,
     /// Seconds.
     pub timeout: Option<u32>,
-    pub mark: Option<MarkPattern>,
+    pub mark: Option<MaskedMark>,
     pub secmark: Option<u32>,
     pub id: Option<u32>,
     pub zone: Option<u16>,
@@ -49,13 +49,6 @@ pub struct AddressPattern {
     pub address: IpAddr,
     /// None where all count.
     pub mask: Option<IpAddr>,
-}
-
-/// A flow matches where the bits of its mark that are in the mask make exactly the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MarkPattern {
-    pub value: u32,
-    pub mask: u32,
 }
 
 /// Which translations a flow must have had.
@@ -101,9 +94,9 @@ impl Filter {
     }
 
     fn matches_numbers(&self, flow: &Flow) -> bool {
-        let mark = self.mark.is_none_or(|MarkPattern { value, mask }| {
-            flow.mark.is_some_and(|found| found & mask == value)
-        });
+        let mark = self
+            .mark
+            .is_none_or(|wanted| flow.mark.is_some_and(|mark| wanted.matches(mark)));
         mark && equal(self.timeout, flow.timeout)
             && equal(self.secmark, flow.secmark)
             && equal(self.id, flow.id)

@@ -6,22 +6,26 @@ use conntrack_cli::output::{self, Output};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::report(&error);
+    let Err(error) = run() else {
+        return ExitCode::SUCCESS;
+    };
+    match error.downcast_ref::<Error>() {
+        Some(error) => {
+            output::report(error);
             ExitCode::from(error.exit_status())
+        }
+        None => {
+            output::message(format_args!("{error:#}"));
+            ExitCode::FAILURE
         }
     }
 }
 
-fn run() -> Result<(), Error> {
-    let args = std::env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned())
-        .collect();
+fn run() -> anyhow::Result<()> {
+    let args = std::env::args_os().skip(1);
+    let args = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
     let mut warnings = Vec::new();
     let command = cli::parse(args, &mut warnings);
     warnings.iter().for_each(output::notice);
-    command?.run(&mut Output::to_stdout())
+    Ok(command?.run(&mut Output::to_stdout())?)
 }

@@ -53,7 +53,7 @@ fn main() -> Result<()> {
 
 /// The benchmark itself, in its namespace. A small table comes before the full one.
 fn inside(words: &[String]) -> Result<()> {
-    namespace::let_interrupt()?;
+    namespace::settle()?;
     let arguments = Arguments::read(words)?;
     let Arguments {
         entries, rounds, ..

@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::{Result, flows};
+use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal};
 use std::fs;
 use std::path::Path;
@@ -54,9 +55,11 @@ pub fn enter(mut arguments: Arguments) -> Result<()> {
     }
 }
 
-/// Programs inherit which signals are blocked, and here Ctrl-C, by which `-E` is ended too, shall end us again.
-pub fn let_interrupt() -> Result<()> {
-    Ok(SigSet::from(Signal::SIGINT).thread_unblock()?)
+/// What comes first inside: Ctrl-C, by which `-E` is ended too, is no longer blocked, which programs inherit; and
+/// whatever ends the program outside ends this one.
+pub fn settle() -> Result<()> {
+    SigSet::from(Signal::SIGINT).thread_unblock()?;
+    Ok(set_pdeathsig(Signal::SIGKILL)?)
 }
 
 /// Makes the kernel announce every flow, which it else may leave out while nobody listens.

@@ -172,6 +172,16 @@ mod tests {
     }
 
     #[test]
+    fn the_manual_has_every_option() {
+        let manual = include_str!("../../man/conntrack.8").replace("\\-", "-");
+        for spec in OPTIONS {
+            for name in spec.names {
+                assert!(manual.contains(&format!("--{name}")), "--{name}");
+            }
+        }
+    }
+
+    #[test]
     fn the_order_of_the_command_line_survives_clap() {
         let args = ["-Lp", "tcp", "-n", "--dport=", "word", "-s1.2.3.4", "--bad"];
         let (read, end) = read(&args);

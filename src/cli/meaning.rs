@@ -2,7 +2,7 @@
 
 use super::lists::EventName;
 use super::options::{Opt, Verb};
-use super::typed::{Table, Typed, TypedNat, TypedTuple};
+use super::typed::{Table, Typed};
 use crate::command::Command;
 use crate::command::count::Count;
 use crate::command::create::Create;
@@ -14,9 +14,9 @@ use crate::command::get::Get;
 use crate::command::help::Help;
 use crate::command::list::List;
 use crate::command::stats::Stats;
-use crate::command::update::{Change, LabelChange, MarkChange, Update};
+use crate::command::update::{Change, LabelChange, Update};
 use crate::error::{Error, Task, Usage};
-use crate::filter::{AddressPattern, Filter, MarkPattern, NatPattern, TuplePattern};
+use crate::filter::{AddressPattern, Filter, NatPattern, TuplePattern};
 use crate::flow::nat::Endpoint;
 use crate::flow::protocol::{ICMP, ICMPV6};
 use crate::flow::{Family, Field, Flow, LabelMap, ProtocolInfo, Status, Tuple, label};
@@ -173,10 +173,7 @@ fn filter(typed: &Typed, labels: &LabelBits) -> Filter {
         status_set: typed.status.set,
         status_clear: Status(typed.status.clear.0 & !typed.status.set.0),
         timeout: None,
-        mark: typed.mark.map(|mark| MarkPattern {
-            value: mark.value,
-            mask: mark.mask,
-        }),
+        mark: typed.mark,
         secmark: typed.secmark,
         id: typed.id,
         zone: typed.zone,
@@ -184,9 +181,9 @@ fn filter(typed: &Typed, labels: &LabelBits) -> Filter {
         reply_zone: typed.reply_zone,
         labels: labels.filter.clone(),
         nat: NatPattern {
-            src: endpoint(typed.src_nat),
-            dst: endpoint(typed.dst_nat),
-            any: endpoint(typed.any_nat),
+            src: typed.src_nat,
+            dst: typed.dst_nat,
+            any: typed.any_nat,
         },
     }
 }
@@ -216,14 +213,10 @@ fn pattern(address: Option<IpAddr>, mask: Option<IpAddr>) -> Option<AddressPatte
     address.map(|address| AddressPattern { address, mask })
 }
 
-fn fields(typed: &TypedTuple) -> impl Iterator<Item = (Field, u16)> {
+fn fields(typed: &Tuple) -> impl Iterator<Item = (Field, u16)> {
     Field::ALL
         .into_iter()
         .filter_map(|field| Some((field, typed.field(field)?)))
-}
-
-fn endpoint(typed: TypedNat) -> Option<Endpoint> {
-    typed.given.then_some(typed.target)
 }
 
 fn format(typed: &Typed, labels: Option<LabelMap>) -> Format {
@@ -238,20 +231,16 @@ fn format(typed: &Typed, labels: Option<LabelMap>) -> Format {
     }
 }
 
-fn tuple(typed: &TypedTuple, protocol: Option<u8>) -> Tuple {
-    let mut tuple = Tuple {
+fn tuple(typed: &Tuple, protocol: Option<u8>) -> Tuple {
+    Tuple {
         present: true,
-        src: typed.src,
-        dst: typed.dst,
         protocol,
-        ..Tuple::default()
-    };
-    fields(typed).for_each(|(field, value)| tuple.set_field(field, value));
-    tuple
+        ..*typed
+    }
 }
 
 /// The tuple of an expectation. It cannot be given ICMP's numbers, which are 0 then, for the kernel wants some.
-fn expected(typed: &TypedTuple, protocol: Option<u8>) -> Tuple {
+fn expected(typed: &Tuple, protocol: Option<u8>) -> Tuple {
     let mut tuple = tuple(typed, protocol);
     if [ICMP.number, ICMPV6.number].map(Some).contains(&protocol) {
         for field in [Field::IcmpType, Field::IcmpCode, Field::IcmpId] {
@@ -358,8 +347,8 @@ fn bitmap(bits: &[u16]) -> Vec<u8> {
     map
 }
 
-fn mapping(typed: TypedNat) -> Option<NatMapping> {
-    let Endpoint { address, port } = typed.target;
+fn mapping(typed: Option<Endpoint>) -> Option<NatMapping> {
+    let Endpoint { address, port } = typed?;
     address.map(|address| NatMapping { address, port })
 }
 
@@ -396,10 +385,7 @@ fn update(typed: &Typed, labels: LabelBits) -> Update {
     let change = Change {
         timeout: typed.timeout,
         status,
-        mark: typed.mark.map(|mark| MarkChange {
-            value: mark.value,
-            mask: mark.mask,
-        }),
+        mark: typed.mark,
         info: info(typed),
         labels: label_change(typed, &labels),
     };

@@ -168,7 +168,7 @@ fn need(option: Opt, protocol: &Protocol, purpose: Use) -> Need {
 
 /// Checks a whole command line, in the order in which the reference does.
 pub fn check(typed: &Typed) -> Result<(), Usage> {
-    if typed.any_nat.given && (typed.src_nat.given || typed.dst_nat.given) {
+    if typed.any_nat.is_some() && (typed.src_nat.is_some() || typed.dst_nat.is_some()) {
         return Err(Usage::AnyNatAndOne);
     }
     check_general_options(typed, &rule(typed.command))?;

@@ -8,7 +8,7 @@ use super::words::Occurrence;
 use crate::error::{Error, Usage, Value};
 use crate::flow::nat::Endpoint;
 use crate::flow::protocol::{self, DCCP, GRE, SCTP, TCP};
-use crate::flow::{Family, Field, Protocol, State};
+use crate::flow::{Family, Field, MaskedMark, Protocol, State, Tuple};
 use crate::format::{Columns, Style};
 use crate::number;
 use std::net::IpAddr;
@@ -31,33 +31,30 @@ const TABLES: [(&str, Table); 4] = [
     ("unconfirmed", Table::Unconfirmed),
 ];
 
-/// The addresses and numbers of one tuple.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct TypedTuple {
-    pub src: Option<IpAddr>,
-    pub dst: Option<IpAddr>,
-    fields: [Option<u16>; Field::COUNT],
+/// One of the tuples that options name.
+#[derive(Clone, Copy)]
+enum Which {
+    Orig,
+    Reply,
+    /// That of an expectation.
+    Expected,
+    Mask,
 }
 
-impl TypedTuple {
-    pub fn field(&self, field: Field) -> Option<u16> {
-        self.fields[field as usize]
-    }
-}
-
-/// NAT that was asked for: any, or a certain one.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct TypedNat {
-    pub given: bool,
-    pub target: Endpoint,
-}
-
-/// A value and the bits of it that count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub value: u32,
-    pub mask: u32,
-}
+/// The options that set a number of a tuple.
+const TUPLE_NUMBERS: [(Opt, Which, Field); 11] = [
+    (Opt::Sport, Which::Orig, Field::SrcPort),
+    (Opt::Dport, Which::Orig, Field::DstPort),
+    (Opt::ReplySport, Which::Reply, Field::SrcPort),
+    (Opt::ReplyDport, Which::Reply, Field::DstPort),
+    (Opt::TupleSport, Which::Expected, Field::SrcPort),
+    (Opt::TupleDport, Which::Expected, Field::DstPort),
+    (Opt::MaskSport, Which::Mask, Field::SrcPort),
+    (Opt::MaskDport, Which::Mask, Field::DstPort),
+    (Opt::IcmpType, Which::Orig, Field::IcmpType),
+    (Opt::IcmpCode, Which::Orig, Field::IcmpCode),
+    (Opt::IcmpId, Which::Orig, Field::IcmpId),
+];
 
 /// A command line, read from left to right.
 #[derive(Debug, Default)]
@@ -73,21 +70,22 @@ pub struct Typed {
     /// The protocol options that were given, for what only the whole line can tell.
     pub of_protocols: Vec<(&'static Spec, String)>,
     pub family: Option<Family>,
-    pub orig: TypedTuple,
-    pub reply: TypedTuple,
-    pub tuple: TypedTuple,
-    pub mask: TypedTuple,
+    pub orig: Tuple,
+    pub reply: Tuple,
+    pub tuple: Tuple,
+    pub mask: Tuple,
     pub timeout: Option<u32>,
     pub status: StatusList,
-    pub mark: Option<Mark>,
+    pub mark: Option<MaskedMark>,
     pub id: Option<u32>,
     pub secmark: Option<u32>,
     pub zone: Option<u16>,
     pub orig_zone: Option<u16>,
     pub reply_zone: Option<u16>,
-    pub src_nat: TypedNat,
-    pub dst_nat: TypedNat,
-    pub any_nat: TypedNat,
+    /// Without address and port where any NAT is meant.
+    pub src_nat: Option<Endpoint>,
+    pub dst_nat: Option<Endpoint>,
+    pub any_nat: Option<Endpoint>,
     pub style: Style,
     pub columns: Columns,
     /// Whether `-o` named something that save cannot be combined with.
@@ -211,45 +209,17 @@ impl Typed {
                     return Err(Usage::TwoLabelmaps.into());
                 }
             }
-            Opt::Sport => {
-                self.orig.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::Dport => {
-                self.orig.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::ReplySport => {
-                self.reply.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::ReplyDport => {
-                self.reply.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::MaskSport => {
-                self.mask.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::MaskDport => {
-                self.mask.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::TupleSport => {
-                self.tuple.fields[Field::SrcPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::TupleDport => {
-                self.tuple.fields[Field::DstPort as usize] = self.number(self.port(text, spec))
-            }
-            Opt::IcmpType => {
-                self.orig.fields[Field::IcmpType as usize] = self
-                    .number(in_range(text, name, 255))
-                    .map(|number| number as u16)
-            }
-            Opt::IcmpCode => {
-                self.orig.fields[Field::IcmpCode as usize] = self
-                    .number(in_range(text, name, 255))
-                    .map(|number| number as u16)
-            }
-            Opt::IcmpId => {
-                self.orig.fields[Field::IcmpId as usize] = self
-                    .number(in_range(text, name, 65535))
-                    .map(|number| number as u16)
-            }
+            Opt::Sport
+            | Opt::Dport
+            | Opt::ReplySport
+            | Opt::ReplyDport
+            | Opt::TupleSport
+            | Opt::TupleDport
+            | Opt::MaskSport
+            | Opt::MaskDport
+            | Opt::IcmpType
+            | Opt::IcmpCode
+            | Opt::IcmpId => self.set_tuple_number(spec, text),
             Opt::State => self.states = self.states_named(text)?,
             Opt::OrigVtag => self.orig_vtag = self.number(in_range(text, name, u32::MAX)),
             Opt::ReplyVtag => self.reply_vtag = self.number(in_range(text, name, u32::MAX)),
@@ -305,28 +275,46 @@ impl Typed {
     /// The last address given counts, and so does the last port.
     fn nat(
         &mut self,
-        before: TypedNat,
+        before: Option<Endpoint>,
         value: Option<&str>,
         option: &'static str,
-    ) -> Result<TypedNat, Usage> {
+    ) -> Result<Option<Endpoint>, Usage> {
+        let before = before.unwrap_or_default();
         let Some(text) = value else {
-            return Ok(TypedNat {
-                given: true,
-                ..before
-            });
+            return Ok(Some(before));
         };
         let target = address::nat_target(text, option)?;
         if let Some(address) = target.address {
             self.fix_family(Family::of(address))?;
         }
-        let port = target.port.or(before.target.port);
-        Ok(TypedNat {
-            given: true,
-            target: Endpoint {
-                address: target.address,
-                port,
-            },
-        })
+        Ok(Some(Endpoint {
+            address: target.address,
+            port: target.port.or(before.port),
+        }))
+    }
+
+    fn set_tuple_number(&mut self, spec: &'static Spec, text: &str) {
+        let entry = TUPLE_NUMBERS
+            .iter()
+            .find(|(option, ..)| *option == spec.option);
+        let Some(&(_, which, field)) = entry else {
+            return;
+        };
+        let number = match field {
+            Field::SrcPort | Field::DstPort => self.port(text, spec),
+            Field::IcmpType | Field::IcmpCode => in_range(text, spec.name(), 255),
+            Field::IcmpId => in_range(text, spec.name(), 65535),
+        };
+        let tuple = match which {
+            Which::Orig => &mut self.orig,
+            Which::Reply => &mut self.reply,
+            Which::Expected => &mut self.tuple,
+            Which::Mask => &mut self.mask,
+        };
+        match number {
+            Ok(number) => tuple.set_field(field, number as u16),
+            Err(error) => drop(self.bad_number.get_or_insert(error)),
+        }
     }
 
     fn set_output(&mut self, text: &str) -> Result<(), Error> {
@@ -366,7 +354,7 @@ impl Typed {
     }
 
     /// A port by number or service name, or a GRE key.
-    fn port(&self, text: &str, spec: &Spec) -> Result<u16, Usage> {
+    fn port(&self, text: &str, spec: &Spec) -> Result<u32, Usage> {
         let is_key = spec.protocols.contains(&&GRE);
         let value = match number::decimal(text) {
             _ if is_key => number::any_base(text),
@@ -374,7 +362,7 @@ impl Typed {
             None => names::service(text, self.protocols.last().copied()).map(u64::from),
         };
         let value = value.and_then(|value| u16::try_from(value).ok());
-        value.ok_or_else(|| match is_key {
+        value.map(u32::from).ok_or_else(|| match is_key {
             true => Usage::Number(text.to_owned(), spec.name()),
             false => Usage::Port(text.to_owned()),
         })
@@ -483,7 +471,7 @@ fn unsigned(text: &str, spec: &Spec, limit: u32) -> Result<u32, Value> {
 }
 
 /// `VALUE` or `VALUE/MASK`; an empty mask counts as 0, as it always has.
-fn mark(text: &str, spec: &Spec) -> Result<Mark, Value> {
+fn mark(text: &str, spec: &Spec) -> Result<MaskedMark, Value> {
     let unexpected = || Value::Unexpected(text.to_owned(), spec.letter.unwrap_or_default());
     let (value, mask) = match text.split_once('/') {
         Some((value, "")) => (value, 0),
@@ -491,7 +479,7 @@ fn mark(text: &str, spec: &Spec) -> Result<Mark, Value> {
         None => (text, u32::MAX),
     };
     let value = unsigned(value, spec, u32::MAX).map_err(|_| unexpected())?;
-    Ok(Mark { value, mask })
+    Ok(MaskedMark { value, mask })
 }
 
 /// A mask may be typed as a negative number, of which -1 is the usual one.

@@ -4,7 +4,7 @@ use super::scan::scan;
 use super::tally::Tally;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Flow, ProtocolInfo, Status, label};
+use crate::flow::{Flow, MaskedMark, ProtocolInfo, Status, label};
 use crate::format::{Format, Occasion, Row};
 use crate::netlink::encode::{self, Dump, Labels};
 use crate::netlink::message::Content;
@@ -29,16 +29,9 @@ pub struct Change {
     pub timeout: Option<u32>,
     /// Bits to set; bits are never cleared.
     pub status: Option<Status>,
-    pub mark: Option<MarkChange>,
+    pub mark: Option<MaskedMark>,
     pub info: ProtocolInfo,
     pub labels: LabelChange,
-}
-
-/// The bits of the mask are cleared, then those of the value are flipped.
-#[derive(Clone, Copy, Debug)]
-pub struct MarkChange {
-    pub value: u32,
-    pub mask: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -210,7 +203,7 @@ impl Change {
             .map(|bits| flow.status.unwrap_or_default().union(bits));
         let mark = self
             .mark
-            .map(|change| (flow.mark.unwrap_or(0) & !change.mask) ^ change.value);
+            .map(|change| change.applied_to(flow.mark.unwrap_or(0)));
         let labels = self.labels.apply(flow.labels);
         let differs = timeout.is_some_and(|timeout| Some(timeout) != flow.timeout)
             || status.is_some_and(|status| Some(status) != flow.status)

@@ -7,6 +7,7 @@
 pub mod event;
 pub mod expectation;
 pub mod label;
+pub mod mark;
 pub mod nat;
 pub mod protocol;
 pub mod stats;
@@ -16,6 +17,7 @@ pub mod tuple;
 pub use event::{Event, Sender};
 pub use expectation::Expectation;
 pub use label::LabelMap;
+pub use mark::MaskedMark;
 pub use protocol::{Field, Protocol};
 pub use status::Status;
 pub use tuple::{Family, Tuple};
