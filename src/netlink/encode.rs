@@ -7,8 +7,8 @@ use super::message::{HEADER_LENGTH, NFGENMSG_LENGTH};
 use crate::flow::protocol::{DCCP, ICMP, ICMPV6, SCTP, TCP};
 use crate::flow::{Family, Field, Flow, ProtocolInfo, Tuple};
 use netlink_packet_core::{
-    Emitable, NLA_F_NESTED, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST,
-    NetlinkBuffer, NetlinkHeader,
+    Emitable, NLA_F_NESTED, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer,
+    NetlinkHeader,
 };
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterProtoFamily, NetfilterSubsystem};
 use std::net::IpAddr;
@@ -104,7 +104,7 @@ pub fn count(out: &mut Vec<u8>) {
 /// Deletes every flow, or every one of a family. The kernel looks at the family only in a message of version 1.
 pub fn flush(out: &mut Vec<u8>, family: Option<Family>) {
     let version = family.map_or(0, |_| 1);
-    let head = conntrack(IPCTNL_MSG_CT_DELETE, NLM_F_ACK, family.unwrap_or_default());
+    let head = conntrack(IPCTNL_MSG_CT_DELETE, 0, family.unwrap_or_default());
     request(out, Head { version, ..head }, |_| {});
 }
 
@@ -112,7 +112,7 @@ pub fn flush_expectations(out: &mut Vec<u8>) {
     let head = Head {
         subsystem: EXPECTATIONS,
         kind: IPCTNL_MSG_EXP_DELETE,
-        flags: NLM_F_ACK,
+        flags: 0,
         family: Family::ANY,
         version: 0,
     };
@@ -121,7 +121,7 @@ pub fn flush_expectations(out: &mut Vec<u8>) {
 
 /// Creates a flow; where it exists already, changes it or, with `exclusive`, is refused.
 pub fn create(out: &mut Vec<u8>, flow: &Flow, labels: &Labels, nat: &Nat, exclusive: bool) {
-    let flags = NLM_F_ACK | NLM_F_CREATE | if exclusive { NLM_F_EXCL } else { 0 };
+    let flags = NLM_F_CREATE | if exclusive { NLM_F_EXCL } else { 0 };
     request(
         out,
         conntrack(IPCTNL_MSG_CT_NEW, flags, flow.family),
@@ -184,7 +184,7 @@ pub struct NewExpectation {
 }
 
 pub fn create_expectation(out: &mut Vec<u8>, new: &NewExpectation) {
-    let flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+    let flags = NLM_F_CREATE | NLM_F_EXCL;
     request(
         out,
         expectation(IPCTNL_MSG_EXP_NEW, flags, new.family),
@@ -205,13 +205,9 @@ pub fn get_expectation(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
 }
 
 pub fn delete_expectation(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
-    request(
-        out,
-        expectation(IPCTNL_MSG_EXP_DELETE, NLM_F_ACK, family),
-        |out| {
-            write_tuple(out, CTA_EXPECT_TUPLE, tuple);
-        },
-    );
+    request(out, expectation(IPCTNL_MSG_EXP_DELETE, 0, family), |out| {
+        write_tuple(out, CTA_EXPECT_TUPLE, tuple);
+    });
 }
 
 fn conntrack(kind: u8, flags: u16, family: Family) -> Head {

@@ -75,8 +75,10 @@ impl Socket {
         Ok(self.raw.add_membership(group)?)
     }
 
-    /// How many answers can wait at once without overrunning the receive buffer.
+    /// How many answers can wait at once without overrunning the receive buffer, which is made large enough for a full
+    /// batch where the system allows it.
     pub fn batch_limit(&self) -> usize {
+        let _ = self.enlarge_receive_buffer(MAX_BATCH * MEMORY_OF_AN_ANSWER);
         let room = self.receive_buffer().unwrap_or(0) / MEMORY_OF_AN_ANSWER;
         room.clamp(1, MAX_BATCH)
     }
