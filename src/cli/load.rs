@@ -8,51 +8,102 @@ use crate::error::{Error, Usage};
 use crate::format::Entries;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::thread::{self, ScopedJoinHandle, available_parallelism};
+
+/// Below this many bytes, a second thread costs more than it saves.
+const SMALL_FILE: usize = 64 << 10;
 
 /// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong.
 pub fn read(path: &str, warnings: &mut Vec<String>) -> Result<Load, Error> {
+    let text = read_text(path)?;
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let parts = split(&text, if text.len() < SMALL_FILE { 1 } else { cores });
+    let mut first = 1;
+    let read: Vec<Part> = thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for part in parts {
+            let number = first;
+            threads.push(scope.spawn(move || read_lines(path, part, number)));
+            first += part.iter().filter(|byte| **byte == b'\n').count();
+        }
+        let join = |thread: ScopedJoinHandle<_>| thread.join().unwrap_or_else(|e| resume_unwind(e));
+        threads.into_iter().map(join).collect()
+    });
     let mut load = Load::new(path.to_owned());
-    if path == "-" {
-        read_lines(io::stdin().lock(), &mut load, warnings)?;
-    } else {
-        let file = File::open(path).map_err(|_| Usage::LoadFile(path.to_owned()))?;
-        read_lines(BufReader::new(file), &mut load, warnings)?;
+    for mut part in read {
+        warnings.append(&mut part.warnings);
+        load.steps.append(&mut part.load.steps);
+        part.end?;
     }
     Ok(load)
 }
 
-fn read_lines(
-    mut lines: impl BufRead,
-    load: &mut Load,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
-    let mut line = Vec::new();
-    let mut number = 0;
-    loop {
-        line.clear();
-        let length = lines
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Error::Read {
-                file: load.file.clone(),
-                error,
-            })?;
-        if length == 0 {
-            return Ok(());
-        }
-        number += 1;
-        let text = String::from_utf8_lossy(&line);
+fn read_text(path: &str) -> Result<Vec<u8>, Error> {
+    let mut text = Vec::new();
+    let read = if path == "-" {
+        io::stdin().lock().read_to_end(&mut text)
+    } else {
+        let mut file = File::open(path).map_err(|_| Usage::LoadFile(path.to_owned()))?;
+        file.read_to_end(&mut text)
+    };
+    read.map_err(|error| Error::Read {
+        file: path.to_owned(),
+        error,
+    })?;
+    Ok(text)
+}
+
+/// Cuts a text into parts of whole lines.
+fn split(mut text: &[u8], parts: usize) -> Vec<&[u8]> {
+    let size = text.len().div_ceil(parts);
+    let mut cut = Vec::new();
+    while text.len() > size {
+        let newline = text[size..].iter().position(|byte| *byte == b'\n');
+        let Some(newline) = newline else { break };
+        let (part, rest) = text.split_at(size + newline + 1);
+        cut.push(part);
+        text = rest;
+    }
+    cut.push(text);
+    cut
+}
+
+/// What some of the lines came to.
+struct Part {
+    load: Load,
+    warnings: Vec<String>,
+    end: Result<(), Error>,
+}
+
+fn read_lines(path: &str, text: &[u8], first: usize) -> Part {
+    let mut part = Part {
+        load: Load::new(path.to_owned()),
+        warnings: Vec::new(),
+        end: Ok(()),
+    };
+    for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        let text = String::from_utf8_lossy(line);
         let words = words(&text);
         if words.is_empty() {
             continue;
         }
-        let command = command(&words, warnings).map_err(|error| Error::Line {
-            error: Box::new(error),
-            line: number,
-            file: load.file.clone(),
-        })?;
-        load.add(number, command);
+        let line = first + number;
+        match command(&words, &mut part.warnings) {
+            Ok(command) => part.load.add(line, command),
+            Err(error) => {
+                part.end = Err(Error::Line {
+                    error: Box::new(error),
+                    line,
+                    file: path.to_owned(),
+                });
+                break;
+            }
+        }
     }
+    part
 }
 
 fn command(words: &[Cow<str>], warnings: &mut Vec<String>) -> Result<Command, Error> {
@@ -116,6 +167,21 @@ fn quoted(text: &str, quote: usize) -> (Cow<'_, str>, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_are_whole_lines_and_lose_nothing() {
+        let text = b"one\ntwo\n\nthree\nfour";
+        for parts in 1..8 {
+            let cut = split(text, parts);
+            assert_eq!(cut.concat(), text);
+            assert!(cut.len() <= parts);
+            assert!(
+                cut[..cut.len() - 1]
+                    .iter()
+                    .all(|part| part.ends_with(b"\n"))
+            );
+        }
+    }
 
     #[test]
     fn words_end_at_blanks_and_at_closing_quotes() {

@@ -9,6 +9,7 @@ use crate::netlink::encode;
 use crate::netlink::socket::{Reply, Socket};
 use crate::output::Output;
 use nix::libc::EEXIST;
+use std::ops::Range;
 
 #[derive(Debug)]
 pub struct Load {
@@ -34,8 +35,8 @@ pub struct Creations {
 struct Line {
     /// Counted from 1.
     number: u32,
-    /// Where its request ends.
-    end: u32,
+    /// The length of its request, in bytes.
+    length: u32,
     /// Whether a flow that exists already is changed (`-A`).
     overwrite: bool,
 }
@@ -93,6 +94,7 @@ type InLine = (usize, Error);
 
 impl Creations {
     fn add(&mut self, number: usize, create: &Create) {
+        let start = self.requests.len();
         encode::create(
             &mut self.requests,
             &create.flow,
@@ -102,7 +104,7 @@ impl Creations {
         );
         self.lines.push(Line {
             number: number as u32,
-            end: self.requests.len() as u32,
+            length: (self.requests.len() - start) as u32,
             overwrite: create.overwrite,
         });
     }
@@ -113,63 +115,65 @@ impl Creations {
     fn run(mut self) -> Result<(), InLine> {
         let first = self.lines.first().map_or(0, |line| line.number as usize);
         let mut socket = Socket::open().map_err(|error| (first, error.into()))?;
-        let limit = socket.batch_limit();
-        let lines = std::mem::take(&mut self.lines);
-        let mut start = 0;
-        for batch in lines.chunks(limit) {
-            let end = batch.last().map_or(start, |line| line.end as usize);
-            self.run_batch(&mut socket, batch, start)?;
-            start = end;
+        let mut requests = &mut self.requests[..];
+        for lines in self.lines.chunks(socket.batch_limit()) {
+            let length = lines.iter().map(|line| line.length as usize).sum();
+            let (batch, rest) = requests.split_at_mut(length);
+            run_batch(&mut socket, lines, batch)?;
+            requests = rest;
         }
         Ok(())
     }
+}
 
-    fn run_batch(
-        &mut self,
-        socket: &mut Socket,
-        batch: &[Line],
-        start: usize,
-    ) -> Result<(), InLine> {
-        let end = batch.last().map_or(start, |line| line.end as usize);
-        let starts = std::iter::once(start).chain(batch.iter().map(|line| line.end as usize));
-        let ranges: Vec<_> = starts
-            .zip(batch)
-            .map(|(start, line)| start..line.end as usize)
-            .collect();
-        let mut refused: Vec<(usize, i32)> = Vec::new();
-        let sent = socket.exchange(&mut self.requests[start..end], |index, reply| {
-            if let Reply::Refused(number) = reply {
-                refused.push((index, number));
-            }
-            Ok::<(), Error>(())
-        });
-        let number_of = |index: usize| batch[index].number as usize;
-        sent.map_err(|error| (number_of(0), error))?;
-        for &(index, number) in &refused {
-            let verb = if batch[index].overwrite {
-                Verb::Add
-            } else {
-                Verb::Create
-            };
-            let request = &mut self.requests[ranges[index].clone()];
-            let done = if number == EEXIST && batch[index].overwrite {
-                encode::allow_existing(request);
-                request_one(socket, request)
-            } else {
-                Err(netlink::Error::Refused(number).into())
-            };
-            if let Err(error) = done {
-                let made = (index + 1..batch.len())
-                    .filter(|later| !refused.iter().any(|(index, _)| index == later));
-                let mut undo = Vec::new();
-                for later in made {
-                    encode::delete_created(&mut undo, &self.requests[ranges[later].clone()]);
-                }
-                let undone = socket.exchange(&mut undo, |_, _| Ok::<(), Error>(()));
-                let error = undone.err().unwrap_or(error);
-                return Err((number_of(index), error.during(Task::Flows(verb))));
-            }
+fn run_batch(socket: &mut Socket, lines: &[Line], requests: &mut [u8]) -> Result<(), InLine> {
+    let number_of = |index: usize| lines[index].number as usize;
+    let mut refused: Vec<(usize, i32)> = Vec::new();
+    let sent = socket.exchange(requests, |index, reply| {
+        if let Reply::Refused(number) = reply {
+            refused.push((index, number));
         }
-        Ok(())
+        Ok::<(), Error>(())
+    });
+    sent.map_err(|error| (number_of(0), error))?;
+    let ranges = ranges(lines);
+    for &(index, number) in &refused {
+        let request = &mut requests[ranges[index].clone()];
+        if let Err(error) = settle(socket, &lines[index], request, number) {
+            let made = (index + 1..lines.len())
+                .filter(|later| !refused.iter().any(|(index, _)| index == later));
+            let mut undo = Vec::new();
+            for later in made {
+                encode::delete_created(&mut undo, &requests[ranges[later].clone()]);
+            }
+            let undone = socket.exchange(&mut undo, |_, _| Ok::<(), Error>(()));
+            return Err((number_of(index), undone.err().unwrap_or(error)));
+        }
     }
+    Ok(())
+}
+
+/// Where each line's request is.
+fn ranges(lines: &[Line]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let range = |line: &Line| {
+        let start = end;
+        end += line.length as usize;
+        start..end
+    };
+    lines.iter().map(range).collect()
+}
+
+/// Deals with a refusal: only that a flow exists already can be mended, by changing it where the line allows that.
+fn settle(socket: &mut Socket, line: &Line, request: &mut [u8], refusal: i32) -> Result<(), Error> {
+    if refusal == EEXIST && line.overwrite {
+        encode::allow_existing(request);
+        return request_one(socket, request).map_err(|error| error.during(Task::Flows(Verb::Add)));
+    }
+    let verb = if line.overwrite {
+        Verb::Add
+    } else {
+        Verb::Create
+    };
+    Err(Error::from(netlink::Error::Refused(refusal)).during(Task::Flows(verb)))
 }

@@ -45,27 +45,22 @@ pub fn scan(
             Ok(())
         }
     };
-    if filter.family.is_none() && hints.has_tuples() && !is_large_table() {
-        return dump(what, Family::ANY, &Hints::default(), &mut read);
-    }
-    let families: &[Family] = match filter.family {
-        Some(Family::IPV6) => &[Family::IPV6],
-        Some(_) => &[Family::IPV4],
-        None if hints.has_tuples() => &[Family::IPV4, Family::IPV6],
-        None => &[Family::ANY],
-    };
-    for family in families {
-        match dump(what, *family, &hints, &mut read) {
-            Err(Error::Kernel(_, netlink::Error::Refused(number)))
-                if number != EPERM && !any.get() && !hints.is_empty() =>
-            {
-                let family = filter.family.unwrap_or_default();
-                return dump(what, family, &Hints::default(), &mut read);
-            }
-            result => result?,
+    let family = filter.family.unwrap_or_default();
+    let asked = match filter.family {
+        None if hints.has_tuples() && is_large_table() => dump_families(what, &hints, &mut read),
+        None if hints.has_tuples() => {
+            return dump(what, family, &Hints::default(), &mut read);
         }
+        _ => dump(what, family, &hints, &mut read),
+    };
+    match asked {
+        Err(Error::Kernel(_, netlink::Error::Refused(number)))
+            if number != EPERM && !any.get() && !hints.is_empty() =>
+        {
+            dump(what, family, &Hints::default(), &mut read)
+        }
+        result => result,
     }
-    Ok(())
 }
 
 fn is_large_table() -> bool {
@@ -82,6 +77,16 @@ fn dump(
     let mut request = Vec::new();
     encode::dump(&mut request, what, family, hints);
     Socket::open()?.dump(&mut request, read)
+}
+
+/// Both families, one after the other: the kernel does not walk its table for two dumps at once.
+fn dump_families(
+    what: Dump,
+    hints: &Hints,
+    read: &mut impl FnMut(Content) -> Result<(), Error>,
+) -> Result<(), Error> {
+    dump(what, Family::IPV4, hints, read)?;
+    dump(what, Family::IPV6, hints, read)
 }
 
 /// As much of the filter as the kernel can check.

@@ -93,53 +93,38 @@ impl Socket {
         mut each: impl FnMut(Content<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let answer = self.send(request)?;
-        let mut read = |datagram: &[u8]| -> Result<(), E> {
-            for message in messages(datagram) {
-                let message = message.map_err(Error::from)?;
-                if !answer.includes(&message) {
-                    continue;
-                }
-                if message.interrupted() {
-                    return Err(Error::Refused(EINTR).into());
-                }
-                match message.content().map_err(Error::from)? {
-                    Content::Done(0) | Content::Answer(0) => return Ok(()),
-                    Content::Done(number) | Content::Answer(number) => {
-                        return Err(Error::Refused(number).into());
-                    }
-                    entry => each(entry)?,
-                }
-            }
-            Ok(())
-        };
-        let receive = |buffer: &mut Buffer| {
-            let start = buffer.filled().len();
-            self.receive(buffer)?;
-            let mut last = messages(&buffer.filled()[start..]).flatten();
-            let done = last.any(|message| answer.includes(&message) && message.ends_dump());
-            Ok::<Progress, Error>(if done { Progress::Done } else { Progress::More })
-        };
-
         let one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
         let mut buffer = Buffer::new(LONGEST_DATAGRAM);
         let mut received = 0;
         while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
-            let progress = receive(&mut buffer)?;
-            read(buffer.filled())?;
+            let progress = self.receive_dump(answer, &mut buffer)?;
+            answer.read(buffer.filled(), &mut each)?;
             if progress == Progress::Done {
                 return Ok(());
             }
             received += 1;
         }
-        let fill = |buffer: &mut Buffer| {
-            let mut progress = Progress::More;
-            while progress == Progress::More && buffer.spare().len() >= LONGEST_DATAGRAM {
-                progress = receive(buffer)?;
-            }
-            Ok::<Progress, Error>(progress)
-        };
-        pipeline::overlap(fill, read)
+        let fill = |buffer: &mut Buffer| self.fill_dump(answer, buffer);
+        pipeline::overlap(fill, |datagrams| answer.read(datagrams, &mut each))
+    }
+
+    /// Receives one datagram of a dump.
+    fn receive_dump(&self, answer: Answer, buffer: &mut Buffer) -> Result<Progress, Error> {
+        let start = buffer.filled().len();
+        self.receive(buffer)?;
+        let mut received = messages(&buffer.filled()[start..]).flatten();
+        let done = received.any(|message| answer.includes(&message) && message.ends_dump());
+        Ok(if done { Progress::Done } else { Progress::More })
+    }
+
+    /// Receives as much of a dump as the buffer has room for.
+    fn fill_dump(&self, answer: Answer, buffer: &mut Buffer) -> Result<Progress, Error> {
+        let mut progress = Progress::More;
+        while progress == Progress::More && buffer.spare().len() >= LONGEST_DATAGRAM {
+            progress = self.receive_dump(answer, buffer)?;
+        }
+        Ok(progress)
     }
 
     /// Sends requests at once and hands over what the kernel says to each, by the request's index, in the order in
@@ -257,6 +242,31 @@ struct Answer {
 impl Answer {
     fn includes(&self, message: &Message) -> bool {
         message.port == self.port && message.sequence.wrapping_sub(self.first) < self.requests
+    }
+
+    /// Hands over the entries of a part of a dump.
+    fn read<E: From<Error>>(
+        &self,
+        datagrams: &[u8],
+        each: &mut impl FnMut(Content<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for message in messages(datagrams) {
+            let message = message.map_err(Error::from)?;
+            if !self.includes(&message) {
+                continue;
+            }
+            if message.interrupted() {
+                return Err(Error::Refused(EINTR).into());
+            }
+            match message.content().map_err(Error::from)? {
+                Content::Done(0) | Content::Answer(0) => return Ok(()),
+                Content::Done(number) | Content::Answer(number) => {
+                    return Err(Error::Refused(number).into());
+                }
+                entry => each(entry)?,
+            }
+        }
+        Ok(())
     }
 }
 
