@@ -13,47 +13,63 @@ use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::thread::{self, ScopedJoinHandle, available_parallelism};
 
+/// How much of a file is read at a time, in bytes, so that only its requests are kept.
+const PIECE: u64 = 4 << 20;
+
 /// Below this many bytes, a second thread costs more than it saves.
-const SMALL_FILE: usize = 64 << 10;
+const SMALL_PIECE: usize = 64 << 10;
 
 /// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong.
 pub fn read(path: &str, warnings: &mut Vec<String>) -> Result<Load, Error> {
-    let text = read_text(path)?;
+    let mut source: Box<dyn Read> = match path {
+        "-" => Box::new(io::stdin().lock()),
+        _ => Box::new(File::open(path).map_err(|_| Usage::LoadFile(path.to_owned()))?),
+    };
+    let mut load = Load::new(path.to_owned());
+    let mut text = Vec::new();
+    let mut number = 1;
+    loop {
+        let received = source.by_ref().take(PIECE).read_to_end(&mut text);
+        let received = received.map_err(|error| Error::Read {
+            file: path.to_owned(),
+            error,
+        })?;
+        let newline = text.iter().rposition(|byte| *byte == b'\n');
+        let whole = match received {
+            0 => text.len(),
+            _ => newline.map_or(0, |at| at + 1),
+        };
+        for mut part in read_piece(path, &text[..whole], number) {
+            warnings.append(&mut part.warnings);
+            load.steps.append(&mut part.load.steps);
+            part.end?;
+        }
+        if received == 0 {
+            return Ok(load);
+        }
+        number += newlines(&text[..whole]);
+        text.drain(..whole);
+    }
+}
+
+/// Reads whole lines, on all cores where there are many.
+fn read_piece(path: &str, text: &[u8], mut first: usize) -> Vec<Part> {
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-    let parts = split(&text, if text.len() < SMALL_FILE { 1 } else { cores });
-    let mut first = 1;
-    let read: Vec<Part> = thread::scope(|scope| {
+    let parts = if text.len() < SMALL_PIECE { 1 } else { cores };
+    thread::scope(|scope| {
         let mut threads = Vec::new();
-        for part in parts {
+        for part in split(text, parts) {
             let number = first;
             threads.push(scope.spawn(move || read_lines(path, part, number)));
-            first += part.iter().filter(|byte| **byte == b'\n').count();
+            first += newlines(part);
         }
         let join = |thread: ScopedJoinHandle<_>| thread.join().unwrap_or_else(|e| resume_unwind(e));
         threads.into_iter().map(join).collect()
-    });
-    let mut load = Load::new(path.to_owned());
-    for mut part in read {
-        warnings.append(&mut part.warnings);
-        load.steps.append(&mut part.load.steps);
-        part.end?;
-    }
-    Ok(load)
+    })
 }
 
-fn read_text(path: &str) -> Result<Vec<u8>, Error> {
-    let mut text = Vec::new();
-    let read = if path == "-" {
-        io::stdin().lock().read_to_end(&mut text)
-    } else {
-        let mut file = File::open(path).map_err(|_| Usage::LoadFile(path.to_owned()))?;
-        file.read_to_end(&mut text)
-    };
-    read.map_err(|error| Error::Read {
-        file: path.to_owned(),
-        error,
-    })?;
-    Ok(text)
+fn newlines(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// Cuts a text into parts of whole lines.

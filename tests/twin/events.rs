@@ -1,6 +1,6 @@
 //! Both programs listen in one namespace while its table is changed, and are then interrupted.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crate::harness::compare::{self, Outcome};
 use crate::harness::differences::{EVENTS, IGNORED};
 use crate::harness::namespace::Namespace;
 use crate::harness::program::Program;
+use crate::harness::traffic::Traffic;
 
 /// Ends a program that hangs, and passes on the signal that we send to it.
 const PATIENCE: [&str; 4] = ["timeout", "--foreground", "--kill-after=1", "20"];
@@ -25,20 +26,67 @@ const PRINTED: Duration = Duration::from_millis(50);
 
 const CHANGES: &str = "events/changes.load";
 
+/// Real connections of every kind, which open, change and close.
+const CONNECTIONS: &str = "tcp 10.0.0.1:4001 > 10.0.0.2:80 close
+tcp 10.0.0.1:4002 > 10.0.0.2:80 reset
+tcp [fd00::1]:4003 > [fd00::2]:443
+udp 10.0.0.1:4004 > 10.0.0.2:53
+udp 10.0.0.1:4005 > 10.0.0.2:9 unanswered
+packet 1 10.0.0.1 > 10.0.0.2 0800f7fd00010001
+packet 47 10.0.0.1 > 10.0.0.2 00000800
+";
+
+/// Both watch the same changes that a program makes.
 pub fn on_one_table(case: &Case, namespace: &Namespace) -> Result<(), Failed> {
+    let listen = |program| case.command(program, patient(namespace));
+    watch(namespace, listen, || {
+        let reference = Program::Reference.path();
+        namespace.run(&[reference.to_str().expect("a readable path"), "-R", CHANGES]);
+    })
+}
+
+/// Both watch the same real connections, and their end.
+pub fn of_real_connections() -> Result<(), Failed> {
+    let namespace = Namespace::new()?;
+    namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
+    let listen = |program: Program| {
+        let mut command = patient(&namespace);
+        command.arg(program.path()).args(["-E", "-o", "id"]);
+        command
+    };
+    watch(&namespace, listen, || {
+        drop(Traffic::new(&namespace, CONNECTIONS));
+        let reference = Program::Reference.path();
+        namespace.run(&[reference.to_str().expect("a readable path"), "-F"]);
+    })
+}
+
+fn patient(namespace: &Namespace) -> Command {
+    let mut command = namespace.enter();
+    command.args(PATIENCE);
+    command
+}
+
+fn watch(
+    namespace: &Namespace,
+    listen: impl Fn(Program) -> Command,
+    change: impl FnOnce(),
+) -> Result<(), Failed> {
     let listeners = [Program::Ours, Program::Reference].map(|program| {
-        let mut base = namespace.enter();
-        base.args(PATIENCE);
-        let mut command = case.command(program, base);
+        let mut command = listen(program);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("a program that listens")
     });
-    let [ours, reference] = change(namespace, listeners);
+    let [ours, reference] = while_listening(namespace, listeners, change);
     compare::same(&ours, &reference, &[IGNORED, EVENTS])
 }
 
 /// Changes the table as soon as all listen, or have refused to.
-fn change(namespace: &Namespace, mut listeners: [Child; 2]) -> [Outcome; 2] {
+fn while_listening(
+    namespace: &Namespace,
+    mut listeners: [Child; 2],
+    change: impl FnOnce(),
+) -> [Outcome; 2] {
     wait_until(|| {
         let ended = listeners
             .iter_mut()
@@ -50,8 +98,7 @@ fn change(namespace: &Namespace, mut listeners: [Child; 2]) -> [Outcome; 2] {
     if listeners.iter_mut().all(has_ended) {
         return listeners.map(outcome);
     }
-    let reference = Program::Reference.path();
-    namespace.run(&[reference.to_str().expect("a readable path"), "-R", CHANGES]);
+    change();
     wait_until(|| sockets(namespace, |socket| socket.waiting != 0) == 0);
     thread::sleep(PRINTED);
     for child in &mut listeners {

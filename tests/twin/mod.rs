@@ -16,7 +16,14 @@ pub fn trials() -> Vec<Trial> {
     let reading = CaseFile::all("cases").into_iter().flat_map(reading);
     let changing = CaseFile::all("changes").into_iter().flat_map(changing);
     let listening = CaseFile::all("events").into_iter().flat_map(listening);
-    reading.chain(changing).chain(listening).collect()
+    let connections = needing_both("twin::events of real connections".to_owned(), None, || {
+        events::of_real_connections()
+    });
+    reading
+        .chain(changing)
+        .chain(listening)
+        .chain([connections])
+        .collect()
 }
 
 /// Cases that change nothing: those of a file share a namespace.
@@ -90,17 +97,26 @@ fn listening(file: CaseFile) -> Vec<Trial> {
     file.cases.into_iter().map(trial).collect()
 }
 
-/// A trial that is counted as ignored where there is nothing to run it on or to compare with.
+/// The trial of a case.
 fn trial(
     file: &str,
     case: Case,
     run: impl FnOnce(&Case) -> Result<(), Failed> + Send + 'static,
 ) -> Trial {
     let name = format!("twin::{file}:{} {}", case.line, case.text);
+    needing_both(name, case.differs.clone(), move || run(&case))
+}
+
+/// A trial that is counted as ignored where there is nothing to run it on or to compare with.
+fn needing_both(
+    name: String,
+    differs: Option<String>,
+    run: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
     Trial::ignorable_test(name, move || {
         match program::missing_reference().or_else(namespace::missing_namespaces) {
             Some(reason) => Ok(Completion::ignored_with(reason)),
-            None => differences::judge(case.differs.as_deref(), run(&case)),
+            None => differences::judge(differs.as_deref(), run()),
         }
     })
 }
