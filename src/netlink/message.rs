@@ -63,6 +63,20 @@ pub fn messages(mut datagram: &[u8]) -> impl Iterator<Item = Result<Message<'_>,
     })
 }
 
+/// The last message of a dump, where the datagram has it. It is looked for by types and lengths alone, because whoever
+/// receives has no time to lose.
+pub fn end_of_dump(mut datagram: &[u8]) -> Option<Message<'_>> {
+    while let Some([l0, l1, l2, l3, k0, k1, ..]) = datagram.first_chunk::<HEADER_LENGTH>() {
+        let length = u32::from_ne_bytes([*l0, *l1, *l2, *l3]) as usize;
+        if matches!(u16::from_ne_bytes([*k0, *k1]), NLMSG_DONE | NLMSG_ERROR) {
+            return first(datagram).ok().map(|(message, _)| message);
+        }
+        let next = length.max(HEADER_LENGTH).next_multiple_of(4);
+        datagram = datagram.get(next..)?;
+    }
+    None
+}
+
 /// The first message and its length, which includes its header.
 fn first(datagram: &[u8]) -> Result<(Message<'_>, usize), Malformed> {
     let header = NetlinkBuffer::new_checked(datagram).map_err(|_| Malformed)?;
@@ -90,11 +104,6 @@ impl<'a> Message<'a> {
                 _ => Content::Other,
             },
         })
-    }
-
-    /// Whether this is the last message of a dump.
-    pub fn ends_dump(&self) -> bool {
-        matches!(self.kind, NLMSG_DONE | NLMSG_ERROR)
     }
 
     /// Whether the table changed under a dump, so that it may lack entries.

@@ -1,7 +1,7 @@
 //! A netlink socket, and the two ways of talking over it: a dump, and an exchange of requests and answers.
 
 use super::Error;
-use super::message::{Content, Message, messages};
+use super::message::{Content, Message, end_of_dump, messages};
 use super::pipeline::{self, Buffer, Progress};
 use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
 use netlink_sys::Socket as RawSocket;
@@ -113,8 +113,8 @@ impl Socket {
     fn receive_dump(&self, answer: Answer, buffer: &mut Buffer) -> Result<Progress, Error> {
         let start = buffer.filled().len();
         self.receive(buffer)?;
-        let mut received = messages(&buffer.filled()[start..]).flatten();
-        let done = received.any(|message| answer.includes(&message) && message.ends_dump());
+        let end = end_of_dump(&buffer.filled()[start..]);
+        let done = end.is_some_and(|message| answer.includes(&message));
         Ok(if done { Progress::Done } else { Progress::More })
     }
 
