@@ -29,7 +29,8 @@ const SILENT: &str = "ip neighbour add 10.0.0.99 lladdr 02:00:00:00:00:99 dev ne
 
 /// A neighbour, and connections to it that stay as they are until this is dropped.
 pub struct Traffic {
-    _neighbour: Namespace,
+    /// The other end of the link.
+    pub neighbour: Namespace,
     processes: Vec<Child>,
 }
 
@@ -48,7 +49,7 @@ impl Traffic {
             start(here, "traffic", script),
         ];
         Self {
-            _neighbour: neighbour,
+            neighbour,
             processes,
         }
     }
@@ -64,7 +65,7 @@ impl Drop for Traffic {
 }
 
 /// Starts a job of inside.rs that says "ready" and then stays.
-fn start(namespace: &Namespace, job: &str, script: &str) -> Child {
+pub fn start(namespace: &Namespace, job: &str, script: &str) -> Child {
     let mut command = namespace.enter();
     command
         .arg(std::env::current_exe().expect("our own path"))

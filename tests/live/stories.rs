@@ -12,11 +12,11 @@ use nix::unistd::Pid;
 use crate::harness::case::Table;
 use crate::harness::namespace::{self, Namespace};
 use crate::harness::program::Program;
-use crate::harness::traffic::Traffic;
+use crate::harness::traffic::{self, Traffic};
 
 type Story = fn(&Namespace);
 
-const STORIES: [(&str, Story); 8] = [
+const STORIES: [(&str, Story); 9] = [
     (
         "a flow that took a tuple under -D stays",
         delete_spares_newcomers,
@@ -38,6 +38,10 @@ const STORIES: [(&str, Story); 8] = [
     (
         "a created flow carries a real connection",
         created_flow_carries_packets,
+    ),
+    (
+        "an expected ftp data connection becomes a flow",
+        expectation_comes_true,
     ),
     (
         "a deleted NAT mapping is remade by the next packet",
@@ -293,4 +297,32 @@ fn nat_mapping_is_remade(namespace: &Namespace) {
     assert_eq!(ours(namespace, "-L -n"), "");
     drop(Traffic::new(namespace, exchange));
     assert_eq!(ours(namespace, "-L -n 10.0.0.3:5999").lines().count(), 1);
+}
+
+fn expectation_comes_true(namespace: &Namespace) {
+    let rules = "table ip t { ct helper ftp { type \"ftp\" protocol tcp; }
+        chain c { type filter hook output priority 0; tcp dport 21 ct helper set \"ftp\"; }; }";
+    namespace.feed(&["nft", "-f", "-"], rules);
+    let connection = Traffic::new(
+        namespace,
+        "tcp 10.0.0.1:4021 > 10.0.0.2:21 say 'USER x\\r\\n' 'PORT 10,0,0,1,1,187\\r\\n'",
+    );
+    let control = ours(namespace, "-L -p tcp --dport 21");
+    assert!(control.contains("helper=ftp"), "{control}");
+    let expected = ours(namespace, "-L expect");
+    assert!(
+        expected.contains("src=10.0.0.2 dst=10.0.0.1 sport=0 dport=443"),
+        "{expected}"
+    );
+    let mut server = traffic::start(namespace, "serve", "");
+    let connect = "exec 3<>/dev/tcp/10.0.0.1/443";
+    connection.neighbour.run(&["bash", "-c", connect]);
+    server.kill().expect("a server that still runs");
+    server.wait().expect("its end");
+    let data = ours(namespace, "-L -u EXPECTED");
+    assert!(
+        data.contains("src=10.0.0.2 dst=10.0.0.1") && data.contains("dport=443"),
+        "{data}"
+    );
+    assert_eq!(ours(namespace, "-L expect"), "");
 }
