@@ -116,20 +116,35 @@ fn with_flows_replaced_under(namespace: &Namespace, arguments: &[&str]) -> (usiz
     (rows, stderr)
 }
 
-/// Waits until a process has used no time for a while, because it waits for its reader.
+/// Waits until every thread of a process sleeps and goes on sleeping, because it waits for its reader.
 fn wait_for_standstill(id: u32) {
-    let used = || {
-        let stat = std::fs::read_to_string(format!("/proc/{id}/schedstat"));
-        stat.expect("a process that still runs")
-    };
     let mut before = String::new();
     let mut same = 0;
     while same < 5 {
         thread::sleep(Duration::from_millis(50));
-        let now = used();
-        same = if now == before { same + 1 } else { 0 };
+        let now = threads(id);
+        same = match now == before && now.lines().all(|thread| thread.starts_with('S')) {
+            true => same + 1,
+            false => 0,
+        };
         before = now;
     }
+}
+
+/// A line a thread: its state, and the time that it has used.
+fn threads(id: u32) -> String {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).expect("a process that still runs");
+    let thread = |path: std::path::PathBuf| {
+        let file = |name| std::fs::read_to_string(path.join(name)).unwrap_or_default();
+        let stat = file("stat");
+        let state = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        format!(
+            "{} {}",
+            state.split(' ').next().unwrap_or(""),
+            file("schedstat")
+        )
+    };
+    tasks.flatten().map(|task| thread(task.path())).collect()
 }
 
 fn delete_spares_newcomers(namespace: &Namespace) {
@@ -287,16 +302,23 @@ fn created_flow_carries_packets(namespace: &Namespace) {
 fn nat_mapping_is_remade(namespace: &Namespace) {
     let rules = "table ip t { chain c { type nat hook postrouting priority srcnat; udp dport 53 snat to 10.0.0.3:5999; }; }";
     namespace.feed(&["nft", "-f", "-"], rules);
-    let exchange = "udp 10.0.0.1:4000 > 10.0.0.2:53";
-    drop(Traffic::new(namespace, exchange));
+    let _neighbour = Traffic::new(namespace, "");
+    exchange(namespace, "udp 10.0.0.1:4000 > 10.0.0.2:53");
     let mapping = ours(namespace, "-D -n 10.0.0.3:5999");
     assert!(
         mapping.contains("dst=10.0.0.3 sport=53 dport=5999"),
         "{mapping}"
     );
     assert_eq!(ours(namespace, "-L -n"), "");
-    drop(Traffic::new(namespace, exchange));
+    exchange(namespace, "udp 10.0.0.1:4000 > 10.0.0.2:53");
     assert_eq!(ours(namespace, "-L -n 10.0.0.3:5999").lines().count(), 1);
+}
+
+/// Sends packets, and lets go of their ports.
+fn exchange(namespace: &Namespace, packets: &str) {
+    let mut sender = traffic::start(namespace, "traffic", packets);
+    sender.kill().expect("a sender that still runs");
+    sender.wait().expect("its end");
 }
 
 fn expectation_comes_true(namespace: &Namespace) {
