@@ -302,10 +302,6 @@ pub fn by_letter(letter: char) -> Option<&'static Spec> {
     OPTIONS.iter().find(|spec| spec.letter == Some(letter))
 }
 
-pub fn by_name(name: &str) -> Option<&'static Spec> {
-    OPTIONS.iter().find(|spec| spec.names.contains(&name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,8 +14,6 @@ pub struct Expectation<'a> {
     pub mask: Tuple,
     /// Seconds left; signed, for the kernel also sends what has run out (CTA_EXPECT_TIMEOUT).
     pub timeout: Option<i32>,
-    /// CTA_EXPECT_ID.
-    pub id: Option<u32>,
     /// CTA_EXPECT_ZONE.
     pub zone: Option<u16>,
     /// CTA_EXPECT_FLAGS.
@@ -24,12 +22,6 @@ pub struct Expectation<'a> {
     pub class: Option<u32>,
     /// CTA_EXPECT_HELP_NAME, without its terminating zero.
     pub helper: Option<&'a [u8]>,
-    /// CTA_EXPECT_NAT_TUPLE.
-    pub nat: Tuple,
-    /// CTA_EXPECT_NAT_DIR.
-    pub nat_direction: Option<u32>,
-    /// CTA_EXPECT_FN, the function that the kernel calls when it comes true.
-    pub function: Option<&'a [u8]>,
 }
 
 /// A set of NF_CT_EXPECT_ bits.

@@ -9,8 +9,6 @@ impl Status {
     pub const SEEN_REPLY: Status = Status(1 << 1);
     pub const ASSURED: Status = Status(1 << 2);
     pub const CONFIRMED: Status = Status(1 << 3);
-    pub const SRC_NAT: Status = Status(1 << 4);
-    pub const DST_NAT: Status = Status(1 << 5);
     pub const SRC_NAT_DONE: Status = Status(1 << 7);
     pub const DST_NAT_DONE: Status = Status(1 << 8);
     pub const FIXED_TIMEOUT: Status = Status(1 << 10);

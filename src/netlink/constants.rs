@@ -108,15 +108,10 @@ pub const CTA_EXPECT_MASTER: u16 = 1;
 pub const CTA_EXPECT_TUPLE: u16 = 2;
 pub const CTA_EXPECT_MASK: u16 = 3;
 pub const CTA_EXPECT_TIMEOUT: u16 = 4;
-pub const CTA_EXPECT_ID: u16 = 5;
 pub const CTA_EXPECT_HELP_NAME: u16 = 6;
 pub const CTA_EXPECT_ZONE: u16 = 7;
 pub const CTA_EXPECT_FLAGS: u16 = 8;
 pub const CTA_EXPECT_CLASS: u16 = 9;
-pub const CTA_EXPECT_NAT: u16 = 10;
-pub const CTA_EXPECT_FN: u16 = 11;
-pub const CTA_EXPECT_NAT_DIR: u16 = 1;
-pub const CTA_EXPECT_NAT_TUPLE: u16 = 2;
 
 /// Attributes of statistics.
 pub const CTA_STATS_GLOBAL_ENTRIES: u16 = 1;

@@ -88,22 +88,10 @@ pub fn expectation(family: Family, attributes: &[u8]) -> Result<Expectation<'_>>
             CTA_EXPECT_TUPLE => expectation.tuple = tuple(attr.value)?,
             CTA_EXPECT_MASK => expectation.mask = tuple(attr.value)?,
             CTA_EXPECT_TIMEOUT => expectation.timeout = Some(attr.u32()?.cast_signed()),
-            CTA_EXPECT_ID => expectation.id = Some(attr.u32()?),
             CTA_EXPECT_HELP_NAME => expectation.helper = Some(attr.text()),
             CTA_EXPECT_ZONE => expectation.zone = Some(attr.u16()?),
             CTA_EXPECT_FLAGS => expectation.flags = Some(ExpectationFlags(attr.u32()?)),
             CTA_EXPECT_CLASS => expectation.class = Some(attr.u32()?),
-            CTA_EXPECT_FN => expectation.function = Some(attr.text()),
-            CTA_EXPECT_NAT => {
-                for attr in walk(attr.value) {
-                    let attr = attr?;
-                    match attr.kind {
-                        CTA_EXPECT_NAT_DIR => expectation.nat_direction = Some(attr.u32()?),
-                        CTA_EXPECT_NAT_TUPLE => expectation.nat = tuple(attr.value)?,
-                        _ => {}
-                    }
-                }
-            }
             _ => {}
         }
     }
