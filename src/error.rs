@@ -1,7 +1,8 @@
 //! Every error with its text and its exit status.
 
-use crate::cli::options::Verb;
 use crate::netlink;
+use crate::task::{Entries, Task, Verb};
+use crate::text::{Text, to_bytes};
 use nix::libc::{EEXIST, EINVAL, ENOENT, ENOMEM, EPERM, ETIME};
 use std::io;
 
@@ -25,7 +26,7 @@ pub enum Error {
     Line {
         error: Box<Error>,
         line: usize,
-        file: String,
+        file: Text,
     },
     /// The kernel or the socket to it.
     #[error("Operation failed: {}", refusal(.1, *.0))]
@@ -37,31 +38,27 @@ pub enum Error {
     #[error("broken pipe")]
     BrokenPipe,
     #[error("cannot read `{file}': {}", describe(error))]
-    Read { file: String, error: io::Error },
+    Read { file: Text, error: io::Error },
     /// Events end with this where no socket for them can be had.
-    #[error("Can't open {}", if *expectations { "handler" } else { "netlink socket" })]
-    Subscribe { expectations: bool },
-    /// Nothing was found, which the summary has already said.
-    #[error("nothing was found")]
-    Nothing,
-}
-
-/// What was asked of the kernel when it refused: some error numbers have another meaning for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    Flows(Verb),
-    Expectations(Verb),
+    #[error("Can't open {}", handler(*.0))]
+    Subscribe(Entries),
 }
 
 /// A command line that makes no sense.
 #[derive(Debug, thiserror::Error)]
 pub enum Usage {
     #[error("unknown option `{0}'")]
-    UnknownOption(String),
+    UnknownOption(Text),
+    #[error("unknown option `{option}'{}", suggestion(.meant))]
+    UnknownWord { option: Text, meant: Text },
+    #[error("unexpected word `{0}'")]
+    ExcessWord(Text),
+    #[error("unknown command `{0}'")]
+    UnknownCommand(Text),
     #[error("option `{0}' requires an argument")]
-    MissingArgument(String),
+    MissingArgument(Text),
     #[error("unknown type `{0}'")]
-    UnknownTable(String),
+    UnknownTable(Text),
     #[error("Can't do that command with tables `dying' and `unconfirmed'")]
     OnlyListed,
     #[error("Can't do --{0} on expectations")]
@@ -77,9 +74,9 @@ pub enum Usage {
     #[error("no protocol has both `--{0}' and `--{1}'")]
     NoSuchProtocol(&'static str, &'static str),
     #[error("`{0}' unsupported protocol")]
-    UnsupportedProtocol(String),
+    UnsupportedProtocol(Text),
     #[error("Invalid IP address `{0}'")]
-    Address(String),
+    Address(Text),
     #[error("Invalid netmask")]
     Netmask,
     #[error("CIDR notation unavailable for `--{0}'")]
@@ -87,9 +84,9 @@ pub enum Usage {
     #[error("mismatched address family")]
     MismatchedFamily,
     #[error("Bad parameter `{0}'")]
-    BadParameter(String),
+    BadParameter(Text),
     #[error("Invalid port `{0}'")]
-    Port(String),
+    Port(Text),
     #[error("No port specified after `:'")]
     NoPort,
     #[error("No IPv6 address specified")]
@@ -97,19 +94,19 @@ pub enum Usage {
     #[error("No closing ']' around IPv6 address")]
     NoClosingBracket,
     #[error("Invalid value `{0}' for `--{1}'")]
-    Number(String, &'static str),
+    Number(Text, &'static str),
     #[error("unknown TCP state `{0}'")]
-    TcpState(String),
+    TcpState(Text),
     #[error("unknown SCTP state `{0}'")]
-    SctpState(String),
+    SctpState(Text),
     #[error("Unknown DCCP state `{0}'")]
-    DccpState(String),
+    DccpState(Text),
     #[error("unknown state `{0}'")]
-    State(String),
+    State(Text),
     #[error("Unknown DCCP role `{0}'")]
-    Role(String),
+    Role(Text),
     #[error("unknown label '{0}'")]
-    Label(String),
+    Label(Text),
     #[error("option `--labelmap' can only be specified once")]
     TwoLabelmaps,
     #[error("cannot specify `--src-nat' or `--dst-nat' with `--any-nat'")]
@@ -121,20 +118,23 @@ pub enum Usage {
     #[error("Can't use -z with filtering parameters")]
     ZeroWithFilter,
     #[error("Failed to open file {0} for reading")]
-    LoadFile(String),
+    LoadFile(Text),
     #[error("Cannot use command `{0}' with --load-file")]
-    NotInLoadFile(String),
+    NotInLoadFile(Text),
 }
 
 /// Values that end with status 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Value {
     #[error("unexpected value '{0}' with -{1} option")]
-    Unexpected(String, char),
+    Unexpected(Text, char),
     #[error("cannot combine save output with any other output type, use -o save only")]
     SaveAlone,
     #[error("cannot use --label-add and --label-del at the same time")]
     LabelAddAndDel,
+    /// The words are those of a kernel that is asked for the same, as 1.4.9 asks it.
+    #[error("Operation failed: invalid parameters")]
+    StatusWithoutBits,
 }
 
 impl Error {
@@ -157,11 +157,11 @@ impl Error {
     }
 
     /// The lines for standard error.
-    pub fn report(&self) -> String {
+    pub fn report(&self) -> Vec<u8> {
         match self {
-            Error::BrokenPipe | Error::Nothing => String::new(),
-            _ if self.exit_status() == 2 => format!("{PREFIX}{self}\n{ADVICE}\n"),
-            _ => format!("{PREFIX}{self}\n"),
+            Error::BrokenPipe => Vec::new(),
+            _ if self.exit_status() == 2 => to_bytes(format_args!("{PREFIX}{self}\n{ADVICE}\n")),
+            _ => to_bytes(format_args!("{PREFIX}{self}\n")),
         }
     }
 
@@ -181,48 +181,49 @@ impl From<netlink::Error> for Error {
 }
 
 /// What some error numbers mean, for whichever of these tasks they come up in; any task where none is named.
+#[rustfmt::skip]
 const REFUSALS: [(i32, &[Task], &str); 8] = [
-    (
-        EPERM,
-        &[],
-        "sorry, you must be root or get CAP_NET_ADMIN capability to do this",
-    ),
+    (EPERM, &[], "sorry, you must be root or get CAP_NET_ADMIN capability to do this"),
     (ENOENT, &[CREATE, ADD, GET], "such conntrack doesn't exist"),
-    (
-        ENOENT,
-        &[Task::Expectations(Verb::Create)],
-        "master conntrack not found",
-    ),
+    (ENOENT, &[Task::expectations(Verb::Create)], "master conntrack not found"),
     (EEXIST, &[CREATE], "Such conntrack exists, try -U to update"),
     (ENOMEM, &[CREATE, ADD, GET], "not enough memory"),
     (ETIME, &[CREATE, ADD], "conntrack has expired"),
-    (
-        EINVAL,
-        &[
-            ADD,
-            Task::Flows(Verb::Stats),
-            Task::Expectations(Verb::Stats),
-        ],
-        "Invalid argument",
-    ),
+    (EINVAL, &[ADD, Task::flows(Verb::Stats), Task::expectations(Verb::Stats)], "Invalid argument"),
     (EINVAL, &[], "invalid parameters"),
 ];
 
-const CREATE: Task = Task::Flows(Verb::Create);
-const ADD: Task = Task::Flows(Verb::Add);
-const GET: Task = Task::Flows(Verb::Get);
+const CREATE: Task = Task::flows(Verb::Create);
+const ADD: Task = Task::flows(Verb::Add);
+const GET: Task = Task::flows(Verb::Get);
+
+/// What was perhaps meant.
+fn suggestion(name: &Text) -> String {
+    match name.is_empty() {
+        true => String::new(),
+        false => format!("; did you mean `{name}'?"),
+    }
+}
+
+/// What 1.4.9 calls the socket for events.
+fn handler(of: Entries) -> &'static str {
+    match of {
+        Entries::Flows => "netlink socket",
+        Entries::Expectations => "handler",
+    }
+}
 
 /// The kernel's refusal in words.
 fn refusal(error: &netlink::Error, task: Option<Task>) -> String {
-    let Some(number) = error.number() else {
+    let Some(errno) = error.errno() else {
         return error.to_string();
     };
     let applies =
         |tasks: &[Task]| tasks.is_empty() || task.is_some_and(|task| tasks.contains(&task));
     REFUSALS
         .iter()
-        .find(|(of, tasks, _)| *of == number && applies(tasks))
-        .map_or_else(|| strerror(number), |(.., text)| (*text).to_owned())
+        .find(|(of, tasks, _)| *of == errno && applies(tasks))
+        .map_or_else(|| strerror(errno), |(.., text)| (*text).to_owned())
 }
 
 /// An error of the system in its own words.
@@ -234,11 +235,11 @@ pub fn describe(error: &io::Error) -> String {
 
 /// The same for one of netlink.
 pub fn describe_netlink(error: &netlink::Error) -> String {
-    error.number().map_or_else(|| error.to_string(), strerror)
+    error.errno().map_or_else(|| error.to_string(), strerror)
 }
 
 /// The system's words without the number that Rust puts behind them.
-fn strerror(number: i32) -> String {
-    let text = io::Error::from_raw_os_error(number).to_string();
+fn strerror(errno: i32) -> String {
+    let text = io::Error::from_raw_os_error(errno).to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -1,165 +1,343 @@
-//! Which flows a command means.
+//! Which flows a command means: a tree of tests on fields.
 //!
-//! What a flow does not have does not match, with one exception: a flow without a zone is in zone 0.
+//! What a flow does not have fits no test, unless its field says what a missing one counts as: no zone is zone 0.
 
-use crate::flow::nat::{Endpoint, Side};
-use crate::flow::{Family, Field, Flow, MaskedMark, State, Status, Tuple, label};
+use crate::field::{Field, Value};
+use crate::flow::{Attributes, Flow, State, label};
 use std::net::IpAddr;
 
-/// Everything that a flow must be. The default matches every flow.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub family: Option<Family>,
-    /// One of these, where there are any.
-    pub protocols: Option<Vec<u8>>,
-    pub orig: TuplePattern,
-    pub reply: TuplePattern,
-    /// One of these, where there are any.
-    pub states: Vec<State>,
-    pub orig_vtag: Option<u32>,
-    pub reply_vtag: Option<u32>,
-    /// Bits that must be set.
-    pub status_set: Status,
-    /// Bits that must not be set.
-    pub status_clear: Status,
-    /// Seconds.
-    pub timeout: Option<u32>,
-    pub mark: Option<MaskedMark>,
-    pub secmark: Option<u32>,
-    pub id: Option<u32>,
-    pub zone: Option<u16>,
-    pub orig_zone: Option<u16>,
-    pub reply_zone: Option<u16>,
-    /// Label bits, all of which must be set.
-    pub labels: Vec<u16>,
-    pub nat: NatPattern,
+/// What flows must be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filter {
+    /// All of these; with none, every flow is.
+    All(Vec<Filter>),
+    /// One of these.
+    Any(Vec<Filter>),
+    /// The flow has the field, whatever it is.
+    Has(&'static Field),
+    /// The flow has the field, and one of these fits.
+    Is(&'static Field, Vec<Test>),
 }
 
-/// What the addresses and numbers of a tuple must be.
-#[derive(Clone, Debug, Default)]
-pub struct TuplePattern {
-    pub src: Option<AddressPattern>,
-    pub dst: Option<AddressPattern>,
-    pub fields: Vec<(Field, u16)>,
-}
-
-/// An address and the bits of it that count.
+/// What a value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AddressPattern {
-    pub address: IpAddr,
-    /// None where all count.
-    pub mask: Option<IpAddr>,
-}
-
-/// Which translations a flow must have had.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NatPattern {
-    pub src: Option<Endpoint>,
-    pub dst: Option<Endpoint>,
-    /// One of the two.
-    pub any: Option<Endpoint>,
+pub enum Test {
+    /// Some bits of it, as a number, are between two numbers, which may be the same. `sort` parts what has the same
+    /// number but is not the same: IPv4 from IPv6, and one protocol's states from another's.
+    Within {
+        sort: u8,
+        mask: u128,
+        low: u128,
+        high: u128,
+    },
+    /// This label is set.
+    Label(u16),
 }
 
 impl Filter {
     pub fn matches(&self, flow: &Flow) -> bool {
-        self.family.is_none_or(|family| family == flow.family)
-            && self.matches_protocol(flow)
-            && self.orig.matches(&flow.orig)
-            && self.reply.matches(&flow.reply)
-            && self.matches_status(flow.status)
-            && self.matches_numbers(flow)
-            && self.matches_zones(flow)
-            && self.matches_labels(flow)
-            && self.nat.matches(flow)
-    }
-
-    fn matches_protocol(&self, flow: &Flow) -> bool {
-        let protocol = self.protocols.as_ref().is_none_or(|protocols| {
-            flow.orig
-                .protocol
-                .is_some_and(|number| protocols.contains(&number))
-        });
-        protocol
-            && (self.states.is_empty() || flow.info.state.is_some_and(|s| self.states.contains(&s)))
-            && equal(self.orig_vtag, flow.info.orig_vtag)
-            && equal(self.reply_vtag, flow.info.reply_vtag)
-    }
-
-    fn matches_status(&self, status: Option<Status>) -> bool {
-        let asked = self.status_set.union(self.status_clear) != Status::default();
-        !asked
-            || status.is_some_and(|status| {
-                status.contains(self.status_set) && !status.intersects(self.status_clear)
-            })
-    }
-
-    fn matches_numbers(&self, flow: &Flow) -> bool {
-        let mark = self
-            .mark
-            .is_none_or(|wanted| flow.mark.is_some_and(|mark| wanted.matches(mark)));
-        mark && equal(self.timeout, flow.timeout)
-            && equal(self.secmark, flow.secmark)
-            && equal(self.id, flow.id)
-    }
-
-    fn matches_zones(&self, flow: &Flow) -> bool {
-        let same = |wanted: Option<u16>, found: Option<u16>| {
-            wanted.is_none_or(|wanted| found.unwrap_or(0) == wanted)
-        };
-        same(self.zone, flow.zone)
-            && same(self.orig_zone, flow.orig.zone)
-            && same(self.reply_zone, flow.reply.zone)
-    }
-
-    fn matches_labels(&self, flow: &Flow) -> bool {
-        let labels = flow.labels.unwrap_or_default();
-        self.labels.iter().all(|bit| label::is_set(labels, *bit))
-    }
-}
-
-fn equal(wanted: Option<u32>, found: Option<u32>) -> bool {
-    wanted.is_none() || wanted == found
-}
-
-impl TuplePattern {
-    fn matches(&self, tuple: &Tuple) -> bool {
-        self.src.is_none_or(|pattern| pattern.matches(tuple.src))
-            && self.dst.is_none_or(|pattern| pattern.matches(tuple.dst))
-            && self
-                .fields
-                .iter()
-                .all(|(field, value)| tuple.field(*field) == Some(*value))
-    }
-}
-
-impl AddressPattern {
-    fn matches(&self, address: Option<IpAddr>) -> bool {
-        match (address, self.address, self.mask) {
-            (Some(found), wanted, None) => found == wanted,
-            (Some(IpAddr::V4(found)), IpAddr::V4(wanted), Some(IpAddr::V4(mask))) => {
-                found & mask == wanted & mask
+        match self {
+            Filter::All(filters) => filters.iter().all(|filter| filter.matches(flow)),
+            Filter::Any(filters) => filters.iter().any(|filter| filter.matches(flow)),
+            Filter::Has(field) => (field.get)(flow).is_some(),
+            Filter::Is(field, tests) => {
+                let value = (field.get)(flow).or(field.absent.map(Value::Number));
+                value.is_some_and(|value| tests.iter().any(|test| test.fits(value)))
             }
-            (Some(IpAddr::V6(found)), IpAddr::V6(wanted), Some(IpAddr::V6(mask))) => {
-                found & mask == wanted & mask
+        }
+    }
+
+    /// The attributes that decide whether a flow matches.
+    pub fn needs(&self) -> Attributes {
+        match self {
+            Filter::All(filters) | Filter::Any(filters) => {
+                filters.iter().fold(Attributes::NONE, |needs, filter| {
+                    needs.union(filter.needs())
+                })
             }
-            _ => false,
+            Filter::Has(field) | Filter::Is(field, _) => field.needs,
+        }
+    }
+
+    /// The parts of which all must match.
+    pub fn parts(&self) -> &[Filter] {
+        match self {
+            Filter::All(filters) => filters,
+            _ => std::slice::from_ref(self),
         }
     }
 }
 
-impl NatPattern {
-    fn matches(&self, flow: &Flow) -> bool {
-        let src = |wanted: &Endpoint| became(Side::source(flow), wanted);
-        let dst = |wanted: &Endpoint| became(Side::destination(flow), wanted);
-        self.src.as_ref().is_none_or(src)
-            && self.dst.as_ref().is_none_or(dst)
-            && self.any.as_ref().is_none_or(|any| src(any) || dst(any))
+impl Test {
+    pub fn number(number: u32) -> Test {
+        Test::masked(number, u32::MAX)
+    }
+
+    /// The bits of a mask are exactly this value.
+    pub fn masked(value: u32, mask: u32) -> Test {
+        Test::Within {
+            sort: NUMBER,
+            mask: mask.into(),
+            low: value.into(),
+            high: value.into(),
+        }
+    }
+
+    pub fn state(state: State) -> Test {
+        let (sort, bits) = bits_of_state(state);
+        Test::Within {
+            sort,
+            mask: u128::MAX,
+            low: bits,
+            high: bits,
+        }
+    }
+
+    /// The bits of a mask are those of an address; without a mask all are. A mask of the other family fits nothing.
+    pub fn address(address: IpAddr, mask: Option<IpAddr>) -> Test {
+        let (sort, bits) = bits_of_address(address);
+        let (sort_of_mask, mask) = mask.map_or((sort, u128::MAX), bits_of_address);
+        Test::Within {
+            sort: if sort_of_mask == sort { sort } else { NOTHING },
+            mask,
+            low: bits & mask,
+            high: bits & mask,
+        }
+    }
+
+    fn fits(self, value: Value) -> bool {
+        let (found, bits) = match value {
+            Value::Number(number) => (NUMBER, number.into()),
+            Value::Address(address) => bits_of_address(address),
+            Value::State(state) => bits_of_state(state),
+            Value::Labels(labels) => {
+                return matches!(self, Test::Label(bit) if label::is_set(labels, bit));
+            }
+        };
+        match self {
+            Test::Within {
+                sort,
+                mask,
+                low,
+                high,
+            } => found == sort && (low..=high).contains(&(bits & mask)),
+            Test::Label(_) => false,
+        }
     }
 }
 
-/// Whether NAT made a side what is wanted, as far as that is given.
-fn became(side: Side, wanted: &Endpoint) -> bool {
-    side.is_translated()
-        && (wanted.address.is_none() || wanted.address == side.after.address)
-        && (wanted.port.is_none() || wanted.port == side.after.port)
+/// The sorts of values that are no states; a state's is the number of its protocol.
+const NUMBER: u8 = 0;
+const IPV4: u8 = 4;
+const IPV6: u8 = 41;
+const NOTHING: u8 = 255;
+
+/// An address as a sort and a number.
+fn bits_of_address(address: IpAddr) -> (u8, u128) {
+    match address {
+        IpAddr::V4(address) => (IPV4, u32::from(address).into()),
+        IpAddr::V6(address) => (IPV6, address.into()),
+    }
+}
+
+fn bits_of_state(state: State) -> (u8, u128) {
+    (state.protocol.number, state.number.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::field;
+    use crate::flow::protocol::{DCCP, GRE, ICMP, SCTP, TCP, UDP};
+    use crate::flow::{Family, Part, ProtocolInfo, Status, Tuple};
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn is(path: &str, test: Test) -> Filter {
+        Filter::Is(field(path), vec![test])
+    }
+
+    /// 10.0.0.1:5 to 10.0.0.2:80 over TCP, whose source NAT made 192.0.2.9:6.
+    fn translated() -> Flow<'static> {
+        let tuple = |src, dst, sport, dport| {
+            let mut tuple = Tuple {
+                present: true,
+                src: Some(address(src)),
+                dst: Some(address(dst)),
+                protocol: Some(TCP.number),
+                ..Tuple::default()
+            };
+            tuple.set_part(Part::SrcPort, sport);
+            tuple.set_part(Part::DstPort, dport);
+            tuple
+        };
+        Flow {
+            family: Family::IPV4,
+            orig: tuple("10.0.0.1", "10.0.0.2", 5, 80),
+            reply: tuple("10.0.0.2", "192.0.2.9", 80, 6),
+            status: Some(Status::SRC_NAT_DONE.union(Status::DST_NAT_DONE)),
+            mark: Some(6),
+            info: ProtocolInfo {
+                state: Some(State {
+                    protocol: &TCP,
+                    number: 3,
+                }),
+                ..ProtocolInfo::default()
+            },
+            labels: Some(&[2, 0, 0, 0]),
+            ..Flow::default()
+        }
+    }
+
+    #[test]
+    fn a_test_fits_what_it_describes() {
+        let state = |protocol, number| Test::state(State { protocol, number });
+        let mask = |text| Some(address(text));
+        for (path, test, matches) in [
+            ("family", Test::number(2), true),
+            ("family", Test::number(10), false),
+            ("protonum", Test::number(6), true),
+            ("protonum", Test::number(17), false),
+            ("orig.src", Test::address(address("10.0.0.1"), None), true),
+            ("orig.src", Test::address(address("10.0.0.2"), None), false),
+            (
+                "orig.src",
+                Test::address(address("10.0.0.9"), mask("255.255.255.0")),
+                true,
+            ),
+            (
+                "orig.src",
+                Test::address(address("10.0.0.9"), mask("255.255.255.255")),
+                false,
+            ),
+            (
+                "orig.src",
+                Test::address(address("1.1.1.1"), mask("0.0.0.0")),
+                true,
+            ),
+            (
+                "orig.src",
+                Test::address(address("::10.0.0.1"), None),
+                false,
+            ),
+            ("orig.src", Test::address(address("::"), mask("::")), false),
+            (
+                "orig.src",
+                Test::address(address("10.0.0.1"), mask("::")),
+                false,
+            ),
+            ("orig.dst", Test::address(address("10.0.0.2"), None), true),
+            ("reply.src", Test::address(address("10.0.0.2"), None), true),
+            ("reply.dst", Test::address(address("192.0.2.9"), None), true),
+            ("reply.dst", Test::address(address("10.0.0.1"), None), false),
+            ("orig.sport", Test::number(5), true),
+            ("orig.sport", Test::number(80), false),
+            ("orig.dport", Test::number(80), true),
+            ("reply.sport", Test::number(80), true),
+            ("reply.dport", Test::number(6), true),
+            ("orig.srckey", Test::number(5), false),
+            ("orig.type", Test::number(0), false),
+            ("mark", Test::number(6), true),
+            ("mark", Test::masked(4, 4), true),
+            ("mark", Test::masked(4, 6), false),
+            ("status", Test::masked(1 << 7, 1 << 7), true),
+            ("status", Test::masked(0, 1 << 2), true),
+            ("status", Test::masked(1 << 2, 1 << 2), false),
+            ("state", state(&TCP, 3), true),
+            ("state", state(&TCP, 4), false),
+            ("state", state(&SCTP, 3), false),
+            ("state", state(&DCCP, 3), false),
+            ("labels", Test::Label(1), true),
+            ("labels", Test::Label(2), false),
+            ("labels", Test::Label(1000), false),
+            ("src-nat", Test::address(address("192.0.2.9"), None), true),
+            ("src-nat", Test::address(address("10.0.0.1"), None), false),
+            ("src-nat-port", Test::number(6), true),
+            ("dst-nat", Test::address(address("10.0.0.2"), None), false),
+            ("dst-nat-port", Test::number(80), false),
+        ] {
+            let filter = is(path, test);
+            assert_eq!(filter.matches(&translated()), matches, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_flow_lacks_fits_nothing_unless_it_counts_as_something() {
+        let empty = Flow::default();
+        for (path, matches) in [
+            ("timeout", false),
+            ("mark", false),
+            ("secmark", false),
+            ("id", false),
+            ("status", false),
+            ("protonum", false),
+            ("orig.vtag", false),
+            ("zone", true),
+            ("orig.zone", true),
+            ("reply.zone", true),
+        ] {
+            let filter = is(path, Test::number(0));
+            assert_eq!(filter.matches(&empty), matches, "{path}");
+            assert!(!Filter::Has(field(path)).matches(&empty), "{path}");
+        }
+        assert!(!is("labels", Test::Label(0)).matches(&empty));
+        assert!(!is("zone", Test::number(1)).matches(&empty));
+    }
+
+    #[test]
+    fn keys_are_of_gre_alone_and_ports_of_everything_else() {
+        for (protocol, path, matches) in [
+            (&GRE, "orig.srckey", true),
+            (&GRE, "orig.sport", false),
+            (&UDP, "orig.srckey", false),
+            (&UDP, "orig.sport", true),
+            (&ICMP, "orig.type", false),
+        ] {
+            let mut flow = Flow::default();
+            flow.orig.protocol = Some(protocol.number);
+            flow.orig.set_part(Part::SrcPort, 7);
+            let filter = is(path, Test::number(7));
+            assert_eq!(filter.matches(&flow), matches, "{} {path}", protocol.name);
+        }
+    }
+
+    #[test]
+    fn parts_join_by_all_and_any() {
+        let yes = || is("mark", Test::number(6));
+        let no = || is("mark", Test::number(7));
+        let either = Filter::Is(field("mark"), vec![Test::number(7), Test::number(6)]);
+        for (filter, matches) in [
+            (Filter::All(vec![]), true),
+            (Filter::All(vec![yes(), yes()]), true),
+            (Filter::All(vec![yes(), no()]), false),
+            (Filter::Any(vec![]), false),
+            (Filter::Any(vec![no(), yes()]), true),
+            (Filter::Any(vec![no(), no()]), false),
+            (Filter::Has(field("src-nat")), true),
+            (Filter::Has(field("dst-nat")), false),
+            (either, true),
+            (Filter::Is(field("mark"), vec![]), false),
+        ] {
+            assert_eq!(filter.matches(&translated()), matches, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_needs_what_its_fields_come_from() {
+        use crate::flow::attributes::{CTA_MARK, CTA_STATUS, CTA_TUPLE_ORIG, CTA_TUPLE_REPLY};
+        let mark = || is("mark", Test::number(6));
+        let nat = || Filter::Has(field("src-nat"));
+        for (filter, needs) in [
+            (Filter::All(vec![]), Attributes::NONE),
+            (mark(), Attributes::of(&[CTA_MARK])),
+            (
+                Filter::All(vec![mark(), Filter::Any(vec![nat()])]),
+                Attributes::of(&[CTA_MARK, CTA_STATUS, CTA_TUPLE_ORIG, CTA_TUPLE_REPLY]),
+            ),
+        ] {
+            assert_eq!(filter.needs(), needs, "{filter:?}");
+        }
+    }
 }

@@ -1,220 +1,348 @@
-//! The lines of a load file -> commands.
+//! The lines of a load file -> commands, one at a time.
 
-use super::options::Opt;
-use super::{grammar, interpret};
-use crate::command::Command;
-use crate::command::load::Load;
+use super::letters::Letters;
+use super::line::Line;
+use super::{build, hall, rules};
+use crate::command::load::{LineOfFile, Load};
 use crate::error::{Error, Usage};
-use crate::format::Entries;
-use std::borrow::Cow;
+use crate::task::{Table, Verb};
+use crate::text::Text;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
-use std::thread::{self, ScopedJoinHandle, available_parallelism};
+use std::ops::Range;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 
 /// How much of a file is read at a time, in bytes, so that only its requests are kept.
-const PIECE: u64 = 4 << 20;
+const PIECE: u64 = 256 << 10;
 
-/// Below this many bytes, a second thread costs more than it saves.
-const SMALL_PIECE: usize = 64 << 10;
+const STDIN: &str = "/dev/stdin";
 
-/// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong.
-pub fn read(path: &str, warnings: &mut Vec<String>) -> Result<Load, Error> {
-    let mut source: Box<dyn Read> = match path {
-        "-" => Box::new(io::stdin().lock()),
-        _ => Box::new(File::open(path).map_err(|_| Usage::LoadFile(path.to_owned()))?),
-    };
-    let mut load = Load::new(path.to_owned());
-    let mut text = Vec::new();
-    let mut number = 1;
-    loop {
-        let received = source.by_ref().take(PIECE).read_to_end(&mut text);
-        let received = received.map_err(|error| Error::Read {
-            file: path.to_owned(),
-            error,
-        })?;
-        let newline = text.iter().rposition(|byte| *byte == b'\n');
-        let whole = match received {
-            0 => text.len(),
-            _ => newline.map_or(0, |at| at + 1),
+/// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong. That a command has
+/// no place in a file is reported only where no line is wrong by itself.
+pub fn read(file: &OsStr, warnings: &mut Vec<String>) -> Result<Load, Error> {
+    let name = Text::from(file.as_bytes());
+    let mut load = Load::new(name.clone());
+    let mut misplaced = None;
+    for line in Lines::new(open(file)?, warnings) {
+        let in_line = |error, line| Error::Line {
+            error: Box::new(error),
+            line,
+            file: name.clone(),
         };
-        for mut part in read_piece(path, &text[..whole], number) {
-            warnings.append(&mut part.warnings);
-            load.steps.append(&mut part.load.steps);
-            part.end?;
+        match line {
+            Ok((number, line)) => load.add(number, line),
+            Err(Failed::Reading(error)) => return Err(Error::Read { file: name, error }),
+            Err(Failed::Line(number, error @ Error::Usage(Usage::NotInLoadFile(_)))) => {
+                misplaced.get_or_insert(in_line(error, number));
+            }
+            Err(Failed::Line(number, error)) => return Err(in_line(error, number)),
         }
-        if received == 0 {
-            return Ok(load);
-        }
-        number += newlines(&text[..whole]);
-        text.drain(..whole);
     }
+    misplaced.map_or(Ok(load), Err)
 }
 
-/// Reads whole lines, on all cores where there are many.
-fn read_piece(path: &str, text: &[u8], mut first: usize) -> Vec<Part> {
-    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-    let parts = if text.len() < SMALL_PIECE { 1 } else { cores };
-    thread::scope(|scope| {
-        let mut threads = Vec::new();
-        for part in split(text, parts) {
-            let number = first;
-            threads.push(scope.spawn(move || read_lines(path, part, number)));
-            first += newlines(part);
-        }
-        let join = |thread: ScopedJoinHandle<_>| thread.join().unwrap_or_else(|e| resume_unwind(e));
-        threads.into_iter().map(join).collect()
-    })
-}
-
-fn newlines(text: &[u8]) -> usize {
-    text.iter().filter(|byte| **byte == b'\n').count()
-}
-
-/// Cuts a text into parts of whole lines.
-fn split(mut text: &[u8], parts: usize) -> Vec<&[u8]> {
-    let size = text.len().div_ceil(parts);
-    let mut cut = Vec::new();
-    while text.len() > size {
-        let newline = text[size..].iter().position(|byte| *byte == b'\n');
-        let Some(newline) = newline else { break };
-        let (part, rest) = text.split_at(size + newline + 1);
-        cut.push(part);
-        text = rest;
+fn open(file: &OsStr) -> Result<Box<dyn Read>, Error> {
+    let unreadable = |name: &[u8]| Error::from(Usage::LoadFile(name.into()));
+    if (file == "-" || file == STDIN) && stdin_is_closed() {
+        return Err(unreadable(STDIN.as_bytes()));
     }
-    cut.push(text);
-    cut
+    if file == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(file).map_err(|_| unreadable(file.as_bytes()))?;
+    Ok(Box::new(file))
 }
 
-/// What some of the lines came to.
-struct Part {
-    load: Load,
-    warnings: Vec<String>,
-    end: Result<(), Error>,
-}
-
-fn read_lines(path: &str, text: &[u8], first: usize) -> Part {
-    let mut part = Part {
-        load: Load::new(path.to_owned()),
-        warnings: Vec::new(),
-        end: Ok(()),
+/// Whether the program was started without a standard input. Rust then opens /dev/null for reading and writing in its
+/// place, which nobody else does.
+fn stdin_is_closed() -> bool {
+    let device = |file: File| file.metadata().map(|data| data.rdev());
+    let stdin = io::stdin().as_fd().try_clone_to_owned();
+    let null = File::open("/dev/null").and_then(device);
+    let is_null = match (stdin.map(File::from).and_then(device), null) {
+        (Ok(stdin), Ok(null)) => stdin == null,
+        _ => false,
     };
-    for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        let text = String::from_utf8_lossy(line);
-        let words = words(&text);
-        if words.is_empty() {
-            continue;
+    let flags = fcntl(io::stdin(), FcntlArg::F_GETFL).map(OFlag::from_bits_truncate);
+    is_null && flags.is_ok_and(|flags| flags.contains(OFlag::O_RDWR))
+}
+
+/// Why there is no further command.
+enum Failed {
+    Reading(io::Error),
+    /// The number of the line, counted from 1, and what is wrong with it.
+    Line(usize, Error),
+}
+
+/// The commands of a file with the numbers of their lines. Its buffers are used again for each line.
+struct Lines<'w, R> {
+    source: R,
+    warnings: &'w mut Vec<String>,
+    /// What was read and is not looked at yet begins at `start`.
+    text: Vec<u8>,
+    start: usize,
+    at_end: bool,
+    /// Of the line that was looked at last.
+    number: usize,
+    /// The words of a line, once as places and once as such.
+    places: Vec<Range<usize>>,
+    words: Vec<&'static [u8]>,
+}
+
+impl<'w, R: Read> Lines<'w, R> {
+    fn new(source: R, warnings: &'w mut Vec<String>) -> Lines<'w, R> {
+        Lines {
+            source,
+            warnings,
+            text: Vec::new(),
+            start: 0,
+            at_end: false,
+            number: 0,
+            places: Vec::new(),
+            words: Vec::new(),
         }
-        let line = first + number;
-        match command(&words, &mut part.warnings) {
-            Ok(command) => part.load.add(line, command),
-            Err(error) => {
-                part.end = Err(Error::Line {
-                    error: Box::new(error),
-                    line,
-                    file: path.to_owned(),
-                });
-                break;
+    }
+
+    /// The place of the next line, without its end.
+    fn advance(&mut self) -> io::Result<Option<Range<usize>>> {
+        let mut searched = 0;
+        loop {
+            let rest = &self.text[self.start..];
+            let newline = rest[searched..].iter().position(|byte| *byte == b'\n');
+            if let Some(newline) = newline {
+                let line = self.start..self.start + searched + newline;
+                self.start = line.end + 1;
+                self.number += 1;
+                return Ok(Some(line));
+            }
+            if self.at_end {
+                let line = self.start..self.text.len();
+                self.start = line.end;
+                self.number += 1;
+                return Ok(Some(line).filter(|line| !line.is_empty()));
+            }
+            searched = rest.len();
+            self.text.drain(..self.start);
+            self.start = 0;
+            let mut piece = self.source.by_ref().take(PIECE);
+            self.at_end = piece.read_to_end(&mut self.text)? == 0;
+        }
+    }
+}
+
+impl<R: Read> Iterator for Lines<'_, R> {
+    type Item = Result<(usize, LineOfFile), Failed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let place = match self.advance() {
+                Ok(place) => place?,
+                Err(error) => return Some(Err(Failed::Reading(error))),
+            };
+            let line = &mut self.text[place];
+            let begins_with_nul = line.first() == Some(&0);
+            cut(line, &mut self.places);
+            if self.places.is_empty() && !begins_with_nul {
+                continue;
+            }
+            let line = &*line;
+            let mut words = recycled(std::mem::take(&mut self.words));
+            words.extend(self.places.iter().map(|place| &line[place.clone()]));
+            let command = hall::line(Letters::new(&words, false), self.warnings).and_then(command);
+            self.words = recycled(words);
+            let number = self.number;
+            return Some(match command {
+                Ok(command) => Ok((number, command)),
+                Err(error) => Err(Failed::Line(number, error)),
+            });
+        }
+    }
+}
+
+/// An empty list in the memory of one that is needed no more.
+fn recycled<'b>(mut words: Vec<&[u8]>) -> Vec<&'b [u8]> {
+    words.clear();
+    words.into_iter().map(|_| &[][..]).collect()
+}
+
+fn command(line: Line) -> Result<LineOfFile, Error> {
+    let (Some((command, table)), Some(rule)) = (line.command, line.rule()) else {
+        return Err(Usage::NotInLoadFile("unknown".into()).into());
+    };
+    match (command.verb, table, rule.build) {
+        (Verb::Create | Verb::Add, Table::Conntrack, _) => {
+            Ok(LineOfFile::Create(build::create(&line)))
+        }
+        (Verb::Update | Verb::Delete | Verb::Flush, Table::Conntrack, Some(build)) => {
+            rules::check_status(&line)?;
+            match rules::check_late(&line) {
+                Ok(()) => Ok(LineOfFile::Other(build(line)?)),
+                Err(error) => Ok(LineOfFile::Wrong(error)),
             }
         }
-    }
-    part
-}
-
-fn command(words: &[Cow<str>], warnings: &mut Vec<String>) -> Result<Command, Error> {
-    let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
-    let (occurrences, end) = grammar::scan(&words, false);
-    let letter = occurrences
-        .iter()
-        .find_map(|occurrence| match occurrence.spec.option {
-            Opt::Command => occurrence.spec.letter,
-            _ => None,
-        });
-    let command = interpret(occurrences, end.map_err(Error::from), warnings)?;
-    let name = match (&command, letter) {
-        (Command::Create(_) | Command::Update(_) | Command::Delete(_), _) => return Ok(command),
-        (Command::Flush(flush), _) if flush.entries == Entries::Flows => return Ok(command),
-        (_, None) => "unknown".to_owned(),
-        (_, Some(letter)) if command.is_on_expectations() => format!("-{letter} expect"),
-        (_, Some(letter)) => format!("-{letter}"),
-    };
-    Err(Usage::NotInLoadFile(name).into())
-}
-
-/// Cuts a line at blanks. A line that begins with `#` has no words.
-fn words(line: &str) -> Vec<Cow<'_, str>> {
-    let mut words = Vec::new();
-    let mut rest = line
-        .trim_end_matches(['\n', '\r'])
-        .trim_start_matches(BLANKS);
-    if rest.starts_with('#') {
-        return words;
-    }
-    while !rest.is_empty() {
-        let end = rest.find([' ', '\t', '"']).unwrap_or(rest.len());
-        let (word, after) = match rest.as_bytes().get(end) {
-            Some(b'"') => quoted(rest, end),
-            _ => (Cow::Borrowed(&rest[..end]), &rest[end..]),
-        };
-        words.push(word);
-        rest = after.trim_start_matches(BLANKS);
-    }
-    words
-}
-
-const BLANKS: [char; 2] = [' ', '\t'];
-
-/// A word in which a double quote opens, and what follows it. The quote keeps blanks in the word, and a backslash in it
-/// keeps the next character; the closing quote ends the word.
-fn quoted(text: &str, quote: usize) -> (Cow<'_, str>, &str) {
-    let mut word = text[..quote].to_owned();
-    let mut characters = text[quote + 1..].chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' => break,
-            '\\' => word.extend(characters.next()),
-            _ => word.push(character),
+        _ => {
+            let letter = char::from(command.letter);
+            let table = if table == Table::Expect {
+                " expect"
+            } else {
+                ""
+            };
+            Err(Usage::NotInLoadFile(format!("-{letter}{table}").into()).into())
         }
     }
-    (Cow::Owned(word), characters.as_str())
+}
+
+/// Cuts a line at blanks, in place. A line that begins with `#` has no words. A NUL ends a line, as in C, and a carriage
+/// return before its end is no part of it.
+///
+/// A double quote keeps blanks in a word, and a backslash behind it keeps the next byte; the closing quote ends the word. A
+/// word without its quotes is no longer than with them, so it is written over itself.
+fn cut(line: &mut [u8], words: &mut Vec<Range<usize>>) {
+    words.clear();
+    let mut end = line
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(line.len());
+    while end > 0 && line[end - 1] == b'\r' {
+        end -= 1;
+    }
+    let mut at = 0;
+    loop {
+        while at < end && matches!(line[at], b' ' | b'\t') {
+            at += 1;
+        }
+        if at == end || (words.is_empty() && line[at] == b'#') {
+            return;
+        }
+        let start = at;
+        while at < end && !matches!(line[at], b' ' | b'\t' | b'"') {
+            at += 1;
+        }
+        let mut written = at;
+        if at < end && line[at] == b'"' {
+            at += 1;
+            while at < end && line[at] != b'"' {
+                if line[at] == b'\\' {
+                    at += 1;
+                }
+                if at < end {
+                    line[written] = line[at];
+                    written += 1;
+                    at += 1;
+                }
+            }
+            at = end.min(at + 1);
+        }
+        words.push(start..written);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn parts_are_whole_lines_and_lose_nothing() {
-        let text = b"one\ntwo\n\nthree\nfour";
-        for parts in 1..8 {
-            let cut = split(text, parts);
-            assert_eq!(cut.concat(), text);
-            assert!(cut.len() <= parts);
-            assert!(
-                cut[..cut.len() - 1]
-                    .iter()
-                    .all(|part| part.ends_with(b"\n"))
-            );
-        }
+    fn words(line: &str) -> Vec<String> {
+        let mut line = line.as_bytes().to_vec();
+        let mut places = Vec::new();
+        cut(&mut line, &mut places);
+        let word = |place: &Range<usize>| line[place.clone()].escape_ascii().to_string();
+        places.iter().map(word).collect()
     }
 
     #[test]
     fn words_end_at_blanks_and_at_closing_quotes() {
         for (line, expected) in [
-            ("-I  -p\ttcp\n", &["-I", "-p", "tcp"][..]),
+            ("-I  -p\ttcp", &["-I", "-p", "tcp"][..]),
+            ("-F\r", &["-F"]),
             ("# -F", &[]),
             ("  # -F", &[]),
             ("   \t", &[]),
+            ("", &[]),
             ("-F # -F", &["-F", "#", "-F"]),
             (r#"2.2".2.2""#, &["2.2.2.2"]),
             (r#"a"b c"d"#, &["ab c", "d"]),
             (r#"""a"#, &["", "a"]),
-            (r#""a\"b\\c\n""#, &["a\"b\\cn"]),
-            (r"a\b '-F'", &[r"a\b", "'-F'"]),
+            (r#""a\"b\\c\n""#, &[r#"a\"b\\cn"#]),
+            (r"a\b '-F'", &[r"a\\b", r"\'-F\'"]),
             ("\"open end", &["open end"]),
+            ("\"open\\", &["open"]),
+            ("-D\0junk", &["-D"]),
+            ("\0-D", &[]),
         ] {
             assert_eq!(words(line), expected, "{line}");
+        }
+    }
+
+    /// What a file comes to: the number of each line with a command, until one is wrong.
+    fn lines(text: &str) -> Vec<Result<usize, String>> {
+        let mut warnings = Vec::new();
+        let number = |line: Result<(usize, LineOfFile), Failed>| match line {
+            Ok((number, _)) => Ok(number),
+            Err(Failed::Line(number, error)) => Err(format!("{number}: {error}")),
+            Err(Failed::Reading(error)) => Err(error.to_string()),
+        };
+        Lines::new(text.as_bytes(), &mut warnings)
+            .map(number)
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_numbered_and_empty_ones_passed_over() {
+        assert_eq!(lines("-F\n\n# x\n-D\r\n-F"), [Ok(1), Ok(4), Ok(5)]);
+        assert_eq!(lines(""), []);
+        assert_eq!(
+            lines("-F\n-L\n\0\n-k\n"),
+            [
+                Ok(1),
+                Err("2: Cannot use command `-L' with --load-file".into()),
+                Err("3: Cannot use command `unknown' with --load-file".into()),
+                Err("4: unknown option `-k'".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_may_be_longer_than_a_piece() {
+        let long = format!("-F c {}\n-D\n", "x".repeat(3 * PIECE as usize));
+        assert_eq!(lines(&long), [Ok(1), Ok(2)]);
+    }
+
+    #[test]
+    fn an_error_that_counts_later_is_a_line_of_its_own() {
+        let line = |text: &str| {
+            let mut warnings = Vec::new();
+            let line = Lines::new(text.as_bytes(), &mut warnings).next();
+            match line {
+                Some(Ok((_, LineOfFile::Wrong(error)))) => error.to_string(),
+                Some(Err(Failed::Line(_, error))) => format!("at once: {error}"),
+                _ => "a command".into(),
+            }
+        };
+        for (text, expected) in [
+            ("-D -s 1.2.3.4", "a command"),
+            (
+                "-D --mask-src 1.2.3.4",
+                "Can't use --mask-src without --src",
+            ),
+            (
+                "-U --mask-dst 1.2.3.4",
+                "Can't use --mask-dst without --dst",
+            ),
+            (
+                "-D -u UNSET",
+                "at once: Operation failed: invalid parameters",
+            ),
+            ("-D -s x", "at once: Invalid IP address `x'"),
+            (
+                "-L --mask-src 1.2.3.4",
+                "at once: Cannot use command `-L' with --load-file",
+            ),
+        ] {
+            assert_eq!(line(text), expected, "{text}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Requests that travel together, each with the row that is shown once the kernel has carried it out.
 
 use super::tally::Tally;
+use crate::context::Context;
 use crate::error::Error;
 use crate::netlink;
-use crate::netlink::socket::{Reply, Socket};
-use crate::output::Output;
+use crate::netlink::socket::{Answer, Socket};
 use nix::libc::ENOENT;
 
 /// Requests that wait to be sent, and their rows.
@@ -37,10 +37,10 @@ impl Batch {
 
     /// Counts what was appended to requests and rows as one more. With `alone`, nothing is sent behind it until the
     /// kernel has answered, because it is likely to refuse.
-    pub fn push(&mut self, alone: bool, out: &mut Output) -> Result<(), Error> {
+    pub fn push(&mut self, alone: bool, cx: &mut Context) -> Result<(), Error> {
         self.ends.push(self.rows.len());
         if alone || self.ends.len() >= self.limit {
-            self.send(out)
+            self.send(cx)
         } else {
             Ok(())
         }
@@ -48,11 +48,11 @@ impl Batch {
 
     /// Sends what waits, and shows the rows of what was done. What had vanished is passed over; any other refusal is
     /// the error, after the rows.
-    pub fn send(&mut self, out: &mut Output) -> Result<(), Error> {
+    pub fn send(&mut self, cx: &mut Context) -> Result<(), Error> {
         let refused = &mut self.refused;
-        self.socket.exchange(&mut self.requests, |index, reply| {
-            if let Reply::Refused(number) = reply {
-                refused.push((index, number));
+        self.socket.exchange(&mut self.requests, |index, answer| {
+            if let Answer::Refused(errno) = answer {
+                refused.push((index, errno));
             }
             Ok::<(), Error>(())
         })?;
@@ -60,21 +60,22 @@ impl Batch {
         let mut start = 0;
         for (index, end) in self.ends.iter().enumerate() {
             if !self.refused.iter().any(|(refused, _)| *refused == index) {
-                out.row(|buffer| buffer.extend_from_slice(&self.rows[start..*end]))?;
+                cx.out
+                    .row(|buffer| buffer.extend_from_slice(&self.rows[start..*end]))?;
             }
             start = *end;
         }
         let error = self
             .refused
             .iter()
-            .find(|(_, number)| *number != ENOENT)
+            .find(|(_, errno)| *errno != ENOENT)
             .copied();
         self.requests.clear();
         self.rows.clear();
         self.ends.clear();
         self.refused.clear();
-        error.map_or(Ok(()), |(_, number)| {
-            Err(netlink::Error::Refused(number).into())
+        error.map_or(Ok(()), |(_, errno)| {
+            Err(netlink::Error::Refused(errno).into())
         })
     }
 }

@@ -1,79 +1,110 @@
 //! `-C`: how many entries a table has.
 
+use super::run::{Command, Exit};
+use crate::context::Context;
 use crate::error::Error;
 use crate::flow::Family;
-use crate::format::Entries;
-use crate::netlink::encode::{self, Dump};
+use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
-use crate::netlink::socket::{Reply, Socket};
-use crate::netlink::{self, decode};
-use crate::output::Output;
+use crate::netlink::socket::{Answer, Socket};
+use crate::netlink::{self, decode, request};
+use crate::task::{Entries, Task, Verb};
 use std::fs;
 
-/// Where the kernel says it to those who may not ask.
-pub const COUNT_FILE: &str = "/proc/sys/net/netfilter/nf_conntrack_count";
+/// Where the kernel says it to those who may not ask, below /proc.
+const COUNT_FILE: &str = "sys/net/netfilter/nf_conntrack_count";
 
 #[derive(Debug)]
 pub struct Count {
     pub entries: Entries,
 }
 
-impl Count {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
+impl Command for Count {
+    fn task(&self) -> Task {
+        Task {
+            verb: Verb::Count,
+            entries: self.entries,
+        }
+    }
+
+    /// The number that is known without privileges is shown also where the kernel refused to say more.
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         let counted = match self.entries {
             Entries::Flows => flows(),
             Entries::Expectations => expectations(),
         };
-        let number = match &counted {
-            Ok(number) => number.to_string(),
-            Err(_) => fallback(self.entries),
+        let known = match (&counted, self.entries) {
+            (Ok(number), _) => Some(*number),
+            (Err(_), Entries::Flows) => from_file(cx),
+            (Err(_), Entries::Expectations) => Some(0),
         };
-        out.row(|buffer| buffer.extend_from_slice(number.as_bytes()))?;
-        out.row(|buffer| buffer.push(b'\n'))?;
-        out.flush()?;
-        counted.map(drop)
+        let text = known.map_or_else(String::new, |number| number.to_string());
+        cx.out.text(format!("{text}\n").as_bytes())?;
+        cx.out.flush()?;
+        counted.map(|_| Exit::DONE)
     }
 }
 
+/// The number of flows, for everybody.
+pub fn from_file(cx: &Context) -> Option<u64> {
+    let text = fs::read_to_string(cx.proc.join(COUNT_FILE)).ok()?;
+    text.trim().parse().ok()
+}
+
 fn flows() -> Result<u64, Error> {
-    let mut request = Vec::new();
-    encode::count(&mut request);
+    let mut bytes = Vec::new();
+    request::count(&mut bytes);
     let mut count = 0;
-    Socket::open()?.exchange(&mut request, |_, reply| match reply {
-        Reply::Refused(number) => Err(netlink::Error::Refused(number).into()),
-        Reply::Entry(Content::Flow(body)) => {
+    Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
+        Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
+        Answer::Entry(Content::Flow(body)) => {
             count = decode::entry_count(body.attributes).map_err(netlink::Error::from)?;
             Ok::<(), Error>(())
         }
-        Reply::Entry(_) => Ok(()),
+        Answer::Entry(_) => Ok(()),
     })?;
     Ok(count.into())
 }
 
 /// The kernel keeps no count of expectations.
 fn expectations() -> Result<u64, Error> {
-    let mut request = Vec::new();
-    encode::dump(
-        &mut request,
-        Dump::Expectations,
-        Family::ANY,
-        &Hints::default(),
-    );
+    let mut bytes = Vec::new();
+    let hints = Hints::default();
+    request::dump(&mut bytes, Dump::Expectations, Family::ANY, &hints);
     let mut count = 0;
-    Socket::open()?.dump(&mut request, |_| {
+    Socket::open()?.dump(&mut bytes, |_| {
         count += 1;
         Ok::<(), Error>(())
     })?;
     Ok(count)
 }
 
-fn fallback(entries: Entries) -> String {
-    match entries {
-        Entries::Flows => fs::read_to_string(COUNT_FILE)
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
-        Entries::Expectations => "0".to_owned(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Notes, Stop};
+    use crate::output::{Kind, Output};
+    use std::path::Path;
+
+    #[test]
+    fn the_file_is_looked_for_below_the_root_of_proc() {
+        let root = std::env::temp_dir().join(format!("conntrack-proc-{}", std::process::id()));
+        let file = root.join(COUNT_FILE);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let known = |proc: &Path| {
+            from_file(&Context {
+                out: Output::new(Vec::new(), Kind::Stream),
+                notes: Notes::new(Vec::new()),
+                proc,
+                stop: &Stop::Signals,
+            })
+        };
+        for (text, number) in [("17\n", Some(17)), ("", None), ("x\n", None)] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(known(&root), number, "{text:?}");
+        }
+        fs::remove_dir_all(&root).unwrap();
+        assert_eq!(known(&root), None);
     }
 }

@@ -1,11 +1,12 @@
 //! `-I` and `-A`: makes a flow.
 
+use super::run::{Command, Exit, request_one};
+use crate::context::Context;
 use crate::error::Error;
-use crate::flow::Flow;
-use crate::netlink;
-use crate::netlink::encode::{self, Labels, Nat};
-use crate::netlink::socket::{Reply, Socket};
-use crate::output;
+use crate::flow::{Flow, Labels, Nat};
+use crate::netlink::request;
+use crate::netlink::socket::Socket;
+use crate::task::{Task, Verb};
 
 #[derive(Debug)]
 pub struct Create {
@@ -17,26 +18,26 @@ pub struct Create {
 }
 
 impl Create {
-    pub fn run(self) -> Result<(), Error> {
-        let mut request = Vec::new();
-        encode::create(
-            &mut request,
-            &self.flow,
-            &self.labels,
-            &self.nat,
-            !self.overwrite,
-        );
-        request_one(&mut Socket::open()?, &mut request)?;
-        let done = if self.overwrite { "added" } else { "created" };
-        output::message(format_args!("1 flow entries have been {done}."));
-        Ok(())
+    /// Appends the request; `exclusive` where a flow that exists already is to be refused.
+    pub fn write(&self, out: &mut Vec<u8>, exclusive: bool) {
+        request::create(out, &self.flow, &self.labels, &self.nat, exclusive);
     }
 }
 
-/// Sends one request, of which only the success matters.
-pub fn request_one(socket: &mut Socket, request: &mut [u8]) -> Result<(), Error> {
-    socket.exchange(request, |_, reply| match reply {
-        Reply::Refused(number) => Err(netlink::Error::Refused(number).into()),
-        Reply::Entry(_) => Ok(()),
-    })
+impl Command for Create {
+    fn task(&self) -> Task {
+        Task::flows(match self.overwrite {
+            true => Verb::Add,
+            false => Verb::Create,
+        })
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes, !self.overwrite);
+        request_one(&mut Socket::open()?, &mut bytes)?;
+        let done = if self.overwrite { "added" } else { "created" };
+        cx.conclude(format_args!("1 flow entries have been {done}."))?;
+        Ok(Exit::DONE)
+    }
 }

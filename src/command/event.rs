@@ -1,17 +1,17 @@
 //! `-E`: shows changes as they happen, until a signal ends it.
 
+use super::run::{Command, Exit};
 use super::sender::Senders;
-use crate::error::Error;
+use crate::context::Context;
+use crate::error::{self, Error};
 use crate::filter::Filter;
-use crate::format::{Entries, Format, Occasion, Row};
+use crate::flow::Event;
+use crate::format::{Occasion, Row, Show};
+use crate::netlink::constants::*;
 use crate::netlink::message::{Content, Message, messages};
 use crate::netlink::subscription::Subscription;
 use crate::netlink::{self, decode};
-use crate::output::{self, Output};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::SignalFd;
-use std::io;
-use std::time::SystemTime;
+use crate::task::{Entries, Task, Verb};
 
 const LOSS: &str = "WARNING: We have hit ENOBUFS! We are losing events.
 This message means that the current netlink socket buffer size is too small.
@@ -20,61 +20,75 @@ Please, check --buffer-size in conntrack(8) manpage.";
 #[derive(Debug)]
 pub struct Watch {
     pub entries: Entries,
-    /// NFNLGRP_ numbers.
-    pub groups: Vec<u32>,
+    pub events: Vec<Event>,
     pub filter: Filter,
-    pub format: Format,
+    pub show: Show,
     /// Bytes that were asked for.
     pub buffer_size: Option<usize>,
 }
 
-impl Watch {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
-        let expectations = self.entries == Entries::Expectations;
-        let subscription = Subscription::open(&self.groups, self.buffer_size).map_err(|error| {
-            if !expectations {
-                output::notice(format_args!(
-                    "mnl_socket_bind: {}",
-                    crate::error::describe_netlink(&error)
-                ));
-            }
-            Error::Subscribe { expectations }
-        })?;
-        if self.buffer_size.is_some() {
-            let size = subscription.buffer_size()?;
-            output::notice(format_args!(
-                "NOTICE: Netlink socket buffer size has been set to {size} bytes."
-            ));
+impl Command for Watch {
+    fn task(&self) -> Task {
+        Task {
+            verb: Verb::Event,
+            entries: self.entries,
         }
-        let signals = block_signals().map_err(netlink::Error::from)?;
+    }
 
-        out.set_frame(self.format.frame(self.entries));
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let subscription = self.subscribe(cx)?;
+        let stop = cx.stop.watch().map_err(netlink::Error::from)?;
+        cx.out.set_frame(self.show.style.frame(self.entries));
         let mut losses = 0u64;
         let mut shown = 0u64;
         let mut senders = Senders::default();
-        subscription.listen(
-            &signals,
-            || {
+        subscription.listen(&stop, |received| {
+            for _ in 0..received.overruns {
                 losses += 1;
-                output::notice(LOSS);
-            },
-            |received| {
-                for message in messages(received) {
-                    let message = message.map_err(netlink::Error::from)?;
-                    shown += u64::from(self.show(&message, &mut senders, out)?);
-                }
-                out.flush()
-            },
-        )?;
-        out.close()?;
+                cx.notes.notice(LOSS);
+            }
+            for message in messages(received.filled()) {
+                let message = message.map_err(netlink::Error::from)?;
+                shown += u64::from(self.show(&message, &mut senders, cx)?);
+            }
+            cx.out.flush()
+        })?;
+        cx.out.end_document()?;
         if losses > 0 {
-            output::notice(format_args!(
+            cx.notes.notice(format_args!(
                 "WARNING: The socket's buffer overran {losses} times."
             ));
         }
-        let kind = if expectations { "expectation" } else { "flow" };
-        output::message(format_args!("{shown} {kind} events have been shown."));
-        Ok(())
+        let kind = match self.entries {
+            Entries::Flows => "flow",
+            Entries::Expectations => "expectation",
+        };
+        cx.conclude(format_args!("{shown} {kind} events have been shown."))?;
+        Ok(Exit::DONE)
+    }
+}
+
+impl Watch {
+    fn subscribe(&self, cx: &mut Context) -> Result<Subscription, Error> {
+        let groups = self.events.iter().map(|event| group(self.entries, *event));
+        let groups: Vec<u32> = groups.collect();
+        let opened = Subscription::open(&groups, self.buffer_size);
+        let subscription = opened.map_err(|error| {
+            if self.entries == Entries::Flows {
+                cx.notes.notice(format_args!(
+                    "mnl_socket_bind: {}",
+                    error::describe_netlink(&error)
+                ));
+            }
+            Error::Subscribe(self.entries)
+        })?;
+        if self.buffer_size.is_some() {
+            let size = subscription.buffer_size()?;
+            cx.notes.notice(format_args!(
+                "NOTICE: Netlink socket buffer size has been set to {size} bytes."
+            ));
+        }
+        Ok(subscription)
     }
 
     /// Shows an event; tells whether it was one that is wanted.
@@ -82,42 +96,42 @@ impl Watch {
         &self,
         message: &Message,
         senders: &mut Senders,
-        out: &mut Output,
+        cx: &mut Context,
     ) -> Result<bool, Error> {
-        let now = SystemTime::now();
         match message.content().map_err(netlink::Error::from)? {
             Content::Flow(body) => {
-                let flow =
-                    decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
+                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
                 if !self.filter.matches(&flow) {
                     return Ok(false);
                 }
-                let occasion = Occasion::Event(message.event(), senders.find(message.port));
+                let sender = senders.find(cx.proc, message.port);
                 let row = Row {
                     flow: &flow,
-                    occasion,
-                    now,
+                    occasion: Occasion::Event(message.event(), sender),
                 };
-                out.row(|buffer| self.format.flow(buffer, &row))?;
+                cx.out.row(|buffer| self.show.flow(buffer, &row))?;
                 Ok(true)
             }
             Content::Expectation(body) => {
-                let entry = decode::expectation(body.family, body.attributes)
-                    .map_err(netlink::Error::from)?;
+                let entry = decode::expectation(&body).map_err(netlink::Error::from)?;
                 let occasion = Occasion::Event(message.event(), None);
-                out.row(|buffer| self.format.expectation(buffer, &entry, occasion, now))?;
+                cx.out
+                    .row(|buffer| self.show.expectation(buffer, &entry, occasion))?;
                 Ok(true)
             }
-            Content::Done(_) | Content::Answer(_) | Content::Other => Ok(false),
+            Content::Done(_) | Content::Nlmsgerr(_) | Content::Other => Ok(false),
         }
     }
 }
 
-/// The signals that end the stream become readable in place of ending the program.
-fn block_signals() -> io::Result<SignalFd> {
-    let mut signals = SigSet::empty();
-    signals.add(Signal::SIGINT);
-    signals.add(Signal::SIGTERM);
-    signals.thread_block()?;
-    Ok(SignalFd::new(&signals)?)
+/// The multicast group of an event.
+fn group(entries: Entries, event: Event) -> u32 {
+    match (entries, event) {
+        (Entries::Flows, Event::New) => NFNLGRP_CONNTRACK_NEW,
+        (Entries::Flows, Event::Update) => NFNLGRP_CONNTRACK_UPDATE,
+        (Entries::Flows, Event::Destroy) => NFNLGRP_CONNTRACK_DESTROY,
+        (Entries::Expectations, Event::New) => NFNLGRP_CONNTRACK_EXP_NEW,
+        (Entries::Expectations, Event::Update) => NFNLGRP_CONNTRACK_EXP_UPDATE,
+        (Entries::Expectations, Event::Destroy) => NFNLGRP_CONNTRACK_EXP_DESTROY,
+    }
 }

@@ -1,26 +1,34 @@
 //! The commands on the expectation table: `-L`, `-I`, `-G` and `-D` with `expect`.
 
-use super::create::request_one;
+use super::run::{Command, Exit, request_one};
+use crate::context::Context;
 use crate::error::Error;
 use crate::flow::{Family, Tuple};
-use crate::format::{Entries, Format, Occasion};
-use crate::netlink::encode::{self, Dump, NewExpectation};
+use crate::format::{Occasion, Show};
+use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
-use crate::netlink::socket::{Reply, Socket};
+use crate::netlink::request::{self, NewExpectation};
+use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode};
-use crate::output::{self, Output};
-use std::time::SystemTime;
+use crate::task::{Entries, Task, Verb};
 
 #[derive(Debug)]
 pub struct List {
     pub family: Option<Family>,
-    pub format: Format,
+    pub show: Show,
 }
 
 #[derive(Debug)]
 pub struct Create {
-    pub new: NewExpectation,
+    pub family: Family,
+    /// That of the flow which expects.
+    pub master: Tuple,
+    pub expected: Tuple,
+    /// Which bits of it count.
+    pub mask: Tuple,
+    /// Seconds.
+    pub timeout: u32,
 }
 
 /// Shows the expectation of a tuple.
@@ -37,60 +45,83 @@ pub struct Delete {
     pub tuple: Tuple,
 }
 
-impl List {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
-        let mut request = Vec::new();
+impl Command for List {
+    fn task(&self) -> Task {
+        Task::expectations(Verb::List)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
         let family = self.family.unwrap_or_default();
-        encode::dump(&mut request, Dump::Expectations, family, &Hints::default());
+        request::dump(&mut bytes, Dump::Expectations, family, &Hints::default());
         let mut shown = 0u64;
-        out.set_frame(self.format.frame(Entries::Expectations));
-        let listed = Socket::open()?.dump(&mut request, |content| {
+        cx.out
+            .set_frame(self.show.style.frame(Entries::Expectations));
+        Socket::open()?.dump(&mut bytes, |content| {
             shown += 1;
-            show(content, &self.format, out)
-        });
-        out.close()?;
-        listed?;
-        output::message(format_args!("{shown} expectations have been shown."));
-        Ok(())
-    }
-}
-
-impl Create {
-    pub fn run(self) -> Result<(), Error> {
-        let mut request = Vec::new();
-        encode::create_expectation(&mut request, &self.new);
-        request_one(&mut Socket::open()?, &mut request)
-    }
-}
-
-impl Get {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
-        let mut request = Vec::new();
-        encode::get_expectation(&mut request, self.family, &self.tuple);
-        Socket::open()?.exchange(&mut request, |_, reply| match reply {
-            Reply::Refused(number) => Err(netlink::Error::Refused(number).into()),
-            Reply::Entry(content) => show(content, &Format::default(), out),
+            show(content, &self.show, cx)
         })?;
-        out.close()
+        cx.conclude(format_args!("{shown} expectations have been shown."))?;
+        Ok(Exit::DONE)
     }
 }
 
-impl Delete {
-    pub fn run(self) -> Result<(), Error> {
-        let mut request = Vec::new();
-        encode::delete_expectation(&mut request, self.family, &self.tuple);
-        request_one(&mut Socket::open()?, &mut request)?;
-        output::message("1 expectations have been deleted.");
-        Ok(())
+impl Command for Create {
+    fn task(&self) -> Task {
+        Task::expectations(Verb::Create)
+    }
+
+    fn run(self: Box<Self>, _: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
+        let new = NewExpectation {
+            family: self.family,
+            master: self.master,
+            tuple: self.expected,
+            mask: self.mask,
+            timeout: self.timeout,
+        };
+        request::create_expectation(&mut bytes, &new);
+        request_one(&mut Socket::open()?, &mut bytes)?;
+        Ok(Exit::DONE)
     }
 }
 
-fn show(content: Content, format: &Format, out: &mut Output) -> Result<(), Error> {
+impl Command for Get {
+    fn task(&self) -> Task {
+        Task::expectations(Verb::Get)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
+        request::get_expectation(&mut bytes, self.family, &self.tuple);
+        Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
+            Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
+            Answer::Entry(content) => show(content, &Show::default(), cx),
+        })?;
+        cx.out.flush()?;
+        Ok(Exit::DONE)
+    }
+}
+
+impl Command for Delete {
+    fn task(&self) -> Task {
+        Task::expectations(Verb::Delete)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
+        request::delete_expectation(&mut bytes, self.family, &self.tuple);
+        request_one(&mut Socket::open()?, &mut bytes)?;
+        cx.conclude("1 expectations have been deleted.")?;
+        Ok(Exit::DONE)
+    }
+}
+
+fn show(content: Content, show: &Show, cx: &mut Context) -> Result<(), Error> {
     let Content::Expectation(body) = content else {
         return Ok(());
     };
-    let entry = decode::expectation(body.family, body.attributes).map_err(netlink::Error::from)?;
-    out.row(|buffer| {
-        format.expectation(buffer, &entry, Occasion::Listed, SystemTime::now());
-    })
+    let entry = decode::expectation(&body).map_err(netlink::Error::from)?;
+    cx.out
+        .row(|buffer| show.expectation(buffer, &entry, Occasion::Listed))
 }

@@ -1,12 +1,12 @@
 //! `-F`: empties a table.
 
-use super::create::request_one;
+use super::run::{Command, Exit, request_one};
+use crate::context::Context;
 use crate::error::Error;
 use crate::flow::Family;
-use crate::format::Entries;
-use crate::netlink::encode;
+use crate::netlink::request;
 use crate::netlink::socket::Socket;
-use crate::output;
+use crate::task::{Entries, Task, Verb};
 
 #[derive(Debug)]
 pub struct Flush {
@@ -15,21 +15,30 @@ pub struct Flush {
     pub family: Option<Family>,
 }
 
-impl Flush {
-    pub fn run(self) -> Result<(), Error> {
-        let mut request = Vec::new();
+impl Command for Flush {
+    fn task(&self) -> Task {
+        Task {
+            verb: Verb::Flush,
+            entries: self.entries,
+        }
+    }
+
+    /// That a table is empty is said in a load file too.
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
         let table = match self.entries {
             Entries::Flows => {
-                encode::flush(&mut request, self.family);
+                request::flush(&mut bytes, self.family);
                 "connection tracking"
             }
             Entries::Expectations => {
-                encode::flush_expectations(&mut request);
+                request::flush_expectations(&mut bytes);
                 "expectation"
             }
         };
-        request_one(&mut Socket::open()?, &mut request)?;
-        output::message(format_args!("{table} table has been emptied."));
-        Ok(())
+        request_one(&mut Socket::open()?, &mut bytes)?;
+        cx.notes
+            .message(format_args!("{table} table has been emptied."));
+        Ok(Exit::DONE)
     }
 }

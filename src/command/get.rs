@@ -1,14 +1,15 @@
 //! `-G`: shows one flow.
 
+use super::run::{Command, Exit};
+use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::flow::Flow;
-use crate::format::{Entries, Format, Occasion, Row};
+use crate::format::{Occasion, Row, Show};
 use crate::netlink::message::Content;
-use crate::netlink::socket::{Reply, Socket};
-use crate::netlink::{self, decode, encode};
-use crate::output::{self, Output};
-use std::time::SystemTime;
+use crate::netlink::socket::{Answer, Socket};
+use crate::netlink::{self, decode, request};
+use crate::task::{Entries, Task, Verb};
 
 #[derive(Debug)]
 pub struct Get {
@@ -16,20 +17,23 @@ pub struct Get {
     pub flow: Flow<'static>,
     /// What else it must be.
     pub filter: Filter,
-    pub format: Format,
+    pub show: Show,
 }
 
-impl Get {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
-        let mut request = Vec::new();
-        encode::get(&mut request, &self.flow);
+impl Command for Get {
+    fn task(&self) -> Task {
+        Task::flows(Verb::Get)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let mut bytes = Vec::new();
+        request::get(&mut bytes, &self.flow);
         let mut shown = 0;
-        out.set_frame(self.format.frame(Entries::Flows));
-        Socket::open()?.exchange(&mut request, |_, reply| match reply {
-            Reply::Refused(number) => Err(netlink::Error::Refused(number).into()),
-            Reply::Entry(Content::Flow(body)) => {
-                let flow =
-                    decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
+        cx.out.set_frame(self.show.style.frame(Entries::Flows));
+        Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
+            Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
+            Answer::Entry(Content::Flow(body)) => {
+                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
                 if !self.filter.matches(&flow) {
                     return Ok(());
                 }
@@ -37,18 +41,12 @@ impl Get {
                 let row = Row {
                     flow: &flow,
                     occasion: Occasion::Listed,
-                    now: SystemTime::now(),
                 };
-                out.row(|buffer| self.format.flow(buffer, &row))
+                cx.out.row(|buffer| self.show.flow(buffer, &row))
             }
-            Reply::Entry(_) => Ok(()),
+            Answer::Entry(_) => Ok(()),
         })?;
-        out.close()?;
-        output::message(format_args!("{shown} flow entries have been shown."));
-        if shown == 0 {
-            Err(Error::Nothing)
-        } else {
-            Ok(())
-        }
+        cx.conclude(format_args!("{shown} flow entries have been shown."))?;
+        Ok(Exit::of_found(shown))
     }
 }

@@ -1,30 +1,42 @@
 //! `-h` and `-V`.
 
-use crate::cli::grammar;
+use super::run::{Command, Exit};
+use crate::context::Context;
 use crate::error::Error;
-use crate::output::Output;
+use crate::task::{Task, Verb};
 
+/// Shows a text, which the command line makes of its own tables.
 #[derive(Debug)]
 pub struct Help {
-    /// The protocol whose options are shown as well.
-    pub protocol: Option<u8>,
+    pub text: String,
 }
 
-impl Help {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
-        let mut text = grammar::help();
-        if let Some(number) = self.protocol {
-            text.push_str(&grammar::protocol_help(number));
-        }
-        out.row(|buffer| buffer.extend_from_slice(text.as_bytes()))?;
-        out.flush()
+#[derive(Debug)]
+pub struct Version;
+
+impl Command for Help {
+    fn task(&self) -> Task {
+        Task::flows(Verb::Help)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        cx.out.text(self.text.as_bytes())?;
+        cx.out.flush()?;
+        Ok(Exit::DONE)
     }
 }
 
-/// The first line is the reference's, because scripts parse it.
-pub fn version(out: &mut Output) -> Result<(), Error> {
-    let ours = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
-    let text = format!("conntrack v1.4.9 (conntrack-tools)\n{ours}\n");
-    out.row(|buffer| buffer.extend_from_slice(text.as_bytes()))?;
-    out.flush()
+impl Command for Version {
+    fn task(&self) -> Task {
+        Task::flows(Verb::Version)
+    }
+
+    /// The first line is the reference's, because scripts parse it.
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let ours = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+        let text = format!("conntrack v1.4.9 (conntrack-tools)\n{ours}\n");
+        cx.out.text(text.as_bytes())?;
+        cx.out.flush()?;
+        Ok(Exit::DONE)
+    }
 }

@@ -1,37 +1,56 @@
 //! `-L`: the flows of a table.
 
-use super::scan::scan;
+use super::run::{Command, Exit};
+use super::scan::Scan;
+use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::format::{Entries, Format, Occasion, Row};
-use crate::netlink::encode::Dump;
-use crate::output::{self, Output};
-use std::time::SystemTime;
+use crate::flow::Family;
+use crate::format::{Occasion, Row, Show};
+use crate::netlink::dump::Dump;
+use crate::task::{Entries, Table, Task, Verb};
 
 #[derive(Debug)]
 pub struct List {
-    /// Which flows the kernel is asked for.
-    pub what: Dump,
+    pub table: Table,
+    /// Whether the counters become zero.
+    pub zero: bool,
+    pub family: Option<Family>,
     pub filter: Filter,
-    pub format: Format,
+    pub show: Show,
 }
 
-impl List {
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
+impl Command for List {
+    fn task(&self) -> Task {
+        Task::flows(Verb::List)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         let mut shown = 0u64;
-        out.set_frame(self.format.frame(Entries::Flows));
-        let listed = scan(self.what, &self.filter, |flow| {
+        cx.out.set_frame(self.show.style.frame(Entries::Flows));
+        let scan = Scan {
+            what: what(self.table, self.zero),
+            family: self.family,
+            filter: self.filter,
+        };
+        scan.run(cx, |flow, cx| {
             shown += 1;
             let row = Row {
                 flow,
                 occasion: Occasion::Listed,
-                now: SystemTime::now(),
             };
-            out.row(|buffer| self.format.flow(buffer, &row))
-        });
-        out.close()?;
-        listed?;
-        output::message(format_args!("{shown} flow entries have been shown."));
-        Ok(())
+            cx.out.row(|buffer| self.show.flow(buffer, &row))
+        })?;
+        cx.conclude(format_args!("{shown} flow entries have been shown."))?;
+        Ok(Exit::DONE)
+    }
+}
+
+fn what(table: Table, zero: bool) -> Dump {
+    match table {
+        Table::Dying => Dump::Dying,
+        Table::Unconfirmed => Dump::Unconfirmed,
+        Table::Conntrack | Table::Expect if zero => Dump::FlowsZeroingCounters,
+        Table::Conntrack | Table::Expect => Dump::Flows,
     }
 }

@@ -1,27 +1,38 @@
 //! `-R`: carries out the lines of a file, all of which were read before.
 
-use super::Command;
-use super::create::{Create, request_one};
-use crate::cli::options::Verb;
-use crate::error::{Error, Task};
+use super::create::Create;
+use super::run::{self, Command, Exit, request_one};
+use crate::context::Context;
+use crate::error::Error;
 use crate::netlink;
-use crate::netlink::encode;
-use crate::netlink::socket::{Reply, Socket};
-use crate::output::Output;
+use crate::netlink::request;
+use crate::netlink::socket::{Answer, Socket};
+use crate::task::{Task, Verb};
+use crate::text::Text;
 use nix::libc::EEXIST;
 use std::ops::Range;
 
 #[derive(Debug)]
 pub struct Load {
-    pub file: String,
-    pub steps: Vec<Step>,
+    pub file: Text,
+    steps: Vec<Step>,
+}
+
+/// What a line asks for.
+#[derive(Debug)]
+pub enum LineOfFile {
+    Create(Create),
+    Other(Box<dyn Command>),
+    /// It is wrong in a way that counts only once the lines before it are carried out.
+    Wrong(Error),
 }
 
 /// Some of the lines, in their order.
 #[derive(Debug)]
-pub enum Step {
+enum Step {
     Create(Creations),
-    Other(usize, Box<Command>),
+    Other(usize, Box<dyn Command>),
+    Wrong(usize, Error),
 }
 
 /// Lines that make flows. A file may have a million of them, so only their requests are kept.
@@ -42,50 +53,56 @@ struct Line {
 }
 
 impl Load {
-    pub fn new(file: String) -> Load {
+    pub fn new(file: Text) -> Load {
         Load {
             file,
             steps: Vec::new(),
         }
     }
 
-    pub fn add(&mut self, line: usize, command: Command) {
-        let Command::Create(create) = command else {
-            return self.steps.push(Step::Other(line, Box::new(command)));
-        };
-        match self.steps.last_mut() {
-            Some(Step::Create(creations)) => creations.add(line, &create),
-            _ => {
-                let mut creations = Creations::default();
-                creations.add(line, &create);
-                self.steps.push(Step::Create(creations));
+    /// Adds a line, whose number counts from 1.
+    pub fn add(&mut self, number: usize, line: LineOfFile) {
+        let step = match (line, self.steps.last_mut()) {
+            (LineOfFile::Create(create), Some(Step::Create(creations))) => {
+                return creations.add(number, &create);
             }
-        }
+            (LineOfFile::Create(create), _) => {
+                let mut creations = Creations::default();
+                creations.add(number, &create);
+                Step::Create(creations)
+            }
+            (LineOfFile::Other(command), _) => Step::Other(number, command),
+            (LineOfFile::Wrong(error), _) => Step::Wrong(number, error),
+        };
+        self.steps.push(step);
+    }
+}
+
+impl Command for Load {
+    fn task(&self) -> Task {
+        Task::flows(Verb::Load)
     }
 
-    /// The first refusal ends it.
-    pub fn run(self, out: &mut Output) -> Result<(), Error> {
-        let file = self.file;
-        let in_line = |line: usize, error: Error| Error::Line {
-            error: Box::new(error),
-            line,
-            file: file.clone(),
-        };
+    /// The first refusal ends it. Lines show rows but no summary, and where one finds nothing that is no failure.
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        cx.notes.quiet = true;
         for step in self.steps {
-            match step {
-                Step::Create(creations) => {
-                    creations
-                        .run()
-                        .map_err(|(line, error)| in_line(line, error))?;
-                }
-                Step::Other(line, command) => {
-                    command
-                        .run_quietly(out)
-                        .map_err(|error| in_line(line, error))?;
-                }
-            }
+            let done = match step {
+                Step::Create(creations) => creations.run(),
+                Step::Other(number, command) => match run::run(command, cx) {
+                    Ok(_) => Ok(()),
+                    Err(error) => Err((number, error)),
+                },
+                Step::Wrong(number, error) => Err((number, error)),
+            };
+            done.map_err(|(line, error)| Error::Line {
+                error: Box::new(error),
+                line,
+                file: self.file.clone(),
+            })?;
         }
-        Ok(())
+        cx.out.flush()?;
+        Ok(Exit::DONE)
     }
 }
 
@@ -95,13 +112,7 @@ type InLine = (usize, Error);
 impl Creations {
     fn add(&mut self, number: usize, create: &Create) {
         let start = self.requests.len();
-        encode::create(
-            &mut self.requests,
-            &create.flow,
-            &create.labels,
-            &create.nat,
-            true,
-        );
+        create.write(&mut self.requests, true);
         self.lines.push(Line {
             number: number as u32,
             length: (self.requests.len() - start) as u32,
@@ -129,22 +140,22 @@ impl Creations {
 fn run_batch(socket: &mut Socket, lines: &[Line], requests: &mut [u8]) -> Result<(), InLine> {
     let number_of = |index: usize| lines[index].number as usize;
     let mut refused: Vec<(usize, i32)> = Vec::new();
-    let sent = socket.exchange(requests, |index, reply| {
-        if let Reply::Refused(number) = reply {
-            refused.push((index, number));
+    let sent = socket.exchange(requests, |index, answer| {
+        if let Answer::Refused(errno) = answer {
+            refused.push((index, errno));
         }
         Ok::<(), Error>(())
     });
     sent.map_err(|error| (number_of(0), error))?;
     let ranges = ranges(lines);
-    for &(index, number) in &refused {
-        let request = &mut requests[ranges[index].clone()];
-        if let Err(error) = settle(socket, &lines[index], request, number) {
+    for &(index, errno) in &refused {
+        let bytes = &mut requests[ranges[index].clone()];
+        if let Err(error) = settle(socket, &lines[index], bytes, errno) {
             let made = (index + 1..lines.len())
                 .filter(|later| !refused.iter().any(|(index, _)| index == later));
             let mut undo = Vec::new();
             for later in made {
-                encode::delete_created(&mut undo, &requests[ranges[later].clone()]);
+                request::delete_created(&mut undo, &requests[ranges[later].clone()]);
             }
             let undone = socket.exchange(&mut undo, |_, _| Ok::<(), Error>(()));
             return Err((number_of(index), undone.err().unwrap_or(error)));
@@ -165,15 +176,15 @@ fn ranges(lines: &[Line]) -> Vec<Range<usize>> {
 }
 
 /// Deals with a refusal: only that a flow exists already can be mended, by changing it where the line allows that.
-fn settle(socket: &mut Socket, line: &Line, request: &mut [u8], refusal: i32) -> Result<(), Error> {
+fn settle(socket: &mut Socket, line: &Line, bytes: &mut [u8], refusal: i32) -> Result<(), Error> {
     if refusal == EEXIST && line.overwrite {
-        encode::allow_existing(request);
-        return request_one(socket, request).map_err(|error| error.during(Task::Flows(Verb::Add)));
+        request::allow_existing(bytes);
+        return request_one(socket, bytes).map_err(|error| error.during(Task::flows(Verb::Add)));
     }
     let verb = if line.overwrite {
         Verb::Add
     } else {
         Verb::Create
     };
-    Err(Error::from(netlink::Error::Refused(refusal)).during(Task::Flows(verb)))
+    Err(Error::from(netlink::Error::Refused(refusal)).during(Task::flows(verb)))
 }

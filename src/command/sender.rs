@@ -16,7 +16,7 @@ pub struct Senders {
 
 impl Senders {
     /// The kernel itself has port 0.
-    pub fn find(&mut self, port: u32) -> Option<Sender<'_>> {
+    pub fn find(&mut self, proc: &Path, port: u32) -> Option<Sender<'_>> {
         if port == 0 {
             return None;
         }
@@ -26,7 +26,7 @@ impl Senders {
             .filter(|(of, _, at)| *of == port && at.elapsed() < MEMORY);
         let (_, name, _) = self
             .last
-            .insert(known.unwrap_or_else(|| (port, name_of(port), Instant::now())));
+            .insert(known.unwrap_or_else(|| (port, name_of(proc, port), Instant::now())));
         Some(Sender {
             port,
             name: name.as_deref(),
@@ -35,13 +35,10 @@ impl Senders {
 }
 
 /// The owner of a port is the process that has its socket open, most likely the one whose id the port is.
-fn name_of(port: u32) -> Option<String> {
-    let link = format!("socket:[{}]", inode(port)?);
-    let owner = Path::new("/proc").join(port.to_string());
-    let others = fs::read_dir("/proc")
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path());
+fn name_of(proc: &Path, port: u32) -> Option<String> {
+    let link = format!("socket:[{}]", inode(proc, port)?);
+    let owner = proc.join(port.to_string());
+    let others = fs::read_dir(proc).ok()?.flatten().map(|entry| entry.path());
     let process = std::iter::once(owner)
         .chain(others)
         .find(|process| has_open(process, &link))?;
@@ -51,10 +48,10 @@ fn name_of(port: u32) -> Option<String> {
 }
 
 /// The inode of a socket, from a table whose columns are socket, protocol, port, and last the inode.
-fn inode(port: u32) -> Option<String> {
+fn inode(proc: &Path, port: u32) -> Option<String> {
     const NETLINK_NETFILTER: &str = "12";
     let port = port.to_string();
-    fs::read_to_string("/proc/net/netlink")
+    fs::read_to_string(proc.join("net/netlink"))
         .ok()?
         .lines()
         .find_map(|line| {

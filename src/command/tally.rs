@@ -1,7 +1,8 @@
 //! How many flows a command changed, and what it says of that.
 
+use super::run::Exit;
+use crate::context::Context;
 use crate::error::Error;
-use crate::output::{self, Output};
 
 #[derive(Debug)]
 pub struct Tally {
@@ -15,32 +16,21 @@ impl Tally {
         Tally { count: 0, done }
     }
 
-    /// Lets the rows out. Where the command ended early, also says how far it came.
-    pub fn finish(self, ended: Result<(), Error>, out: &mut Output) -> Result<Tally, Error> {
-        let written = out.flush();
-        match ended.and(written) {
-            Ok(()) => Ok(self),
-            Err(error) => {
-                if self.count > 0 {
-                    self.report();
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Says how many there were; that there were none is a failure.
-    pub fn conclude(self) -> Result<(), Error> {
-        self.report();
-        if self.count == 0 {
-            Err(Error::Nothing)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn report(&self) {
+    /// Says how many there were; that there were none is a failure. Where the command ended early, says how far it
+    /// came, in a load file too.
+    pub fn conclude(self, ended: Result<(), Error>, cx: &mut Context) -> Result<Exit, Error> {
         let Tally { count, done } = self;
-        output::message(format_args!("{count} flow entries have been {done}."));
+        let summary = format!("{count} flow entries have been {done}.");
+        let Err(error) = ended else {
+            cx.conclude(summary)?;
+            return Ok(Exit::of_found(count));
+        };
+        if !cx.out.waits() {
+            cx.out.flush()?;
+        }
+        if count > 0 {
+            cx.notes.message(summary);
+        }
+        Err(error)
     }
 }

@@ -1,51 +1,38 @@
 //! `-U`: changes the flows that match, and shows them as they are afterwards.
 
-use super::scan::scan;
+use super::run::{Command, Exit};
+use super::scan::Scan;
 use super::tally::Tally;
+use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Flow, MaskedMark, ProtocolInfo, Status, label};
-use crate::format::{Format, Occasion, Row};
-use crate::netlink::encode::{self, Dump, Labels};
+use crate::flow::{Change, Family, Flow, Labels};
+use crate::format::{Occasion, Row, Show};
+use crate::netlink::dump::Dump;
 use crate::netlink::message::Content;
-use crate::netlink::socket::{Reply, Socket};
-use crate::netlink::{self, decode};
-use crate::output::Output;
+use crate::netlink::socket::{Answer, Socket};
+use crate::netlink::{self, decode, request};
+use crate::task::{Task, Verb};
 use nix::libc::{ENOENT, ENOSPC};
 use std::ops::Range;
-use std::time::SystemTime;
 
 #[derive(Debug)]
 pub struct Update {
+    pub family: Option<Family>,
     pub filter: Filter,
     pub change: Change,
-    pub format: Format,
+    pub show: Show,
 }
 
-/// What becomes of a flow.
-#[derive(Clone, Debug, Default)]
-pub struct Change {
-    /// Seconds.
-    pub timeout: Option<u32>,
-    /// Bits to set; bits are never cleared.
-    pub status: Option<Status>,
-    pub mark: Option<MaskedMark>,
-    pub info: ProtocolInfo,
-    pub labels: LabelChange,
-}
-
-#[derive(Clone, Debug, Default)]
-pub enum LabelChange {
-    #[default]
-    None,
-    /// Bits to set.
-    Add(Vec<u16>),
-    /// Bits to clear.
-    Remove(Vec<u16>),
-    Clear,
+/// What is needed to send changes and to show what came of them.
+struct Sender {
+    socket: Socket,
+    updated: Tally,
+    show: Show,
 }
 
 /// Flows that wait for their requests to be sent.
+#[derive(Default)]
 struct Pending {
     flows: Vec<Waiting>,
     /// A request a flow that asks whether it is still the same.
@@ -62,50 +49,58 @@ struct Waiting {
     without_labels: bool,
 }
 
-impl Update {
-    pub fn run(self, out: &mut Output) -> Result<Tally, Error> {
-        let mut socket = Socket::open()?;
-        let limit = socket.batch_limit();
-        let mut pending = Pending {
-            flows: Vec::new(),
-            probes: Vec::new(),
-            changes: Vec::new(),
+impl Command for Update {
+    fn task(&self) -> Task {
+        Task::flows(Verb::Update)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let Update {
+            family,
+            filter,
+            change,
+            show,
+        } = *self;
+        let mut sender = Sender {
+            socket: Socket::open()?,
+            updated: Tally::new("updated"),
+            show,
         };
-        let mut updated = Tally::new("updated");
-        let scanned = scan(Dump::Flows, &self.filter, |flow| {
-            let Some((changed, labels)) = self.change.apply(flow) else {
+        let limit = sender.socket.batch_limit();
+        let mut pending = Pending::default();
+        let scan = Scan {
+            what: Dump::Flows,
+            family,
+            filter,
+        };
+        let scanned = scan.run(cx, |flow, cx| {
+            let Some((changed, labels)) = change.apply(flow) else {
                 return Ok(());
             };
             pending.add(flow, &changed, &labels);
-            if pending.flows.len() >= limit || self.change.is_likely_refused(flow) {
-                self.send(&mut pending, &mut socket, &mut updated, out)?;
+            if pending.flows.len() >= limit || change.is_likely_refused(flow) {
+                sender.send(&mut pending, cx)?;
             }
             Ok(())
         });
-        let ended = scanned.and_then(|()| self.send(&mut pending, &mut socket, &mut updated, out));
-        updated.finish(ended, out)
+        let ended = scanned.and_then(|()| sender.send(&mut pending, cx));
+        sender.updated.conclude(ended, cx)
     }
+}
 
+impl Sender {
     /// The kernel finds a flow to change by its tuple alone. So it is asked first whether that tuple is still the flow
     /// of the dump, and afterwards what became of it.
-    fn send(
-        &self,
-        pending: &mut Pending,
-        socket: &mut Socket,
-        updated: &mut Tally,
-        out: &mut Output,
-    ) -> Result<(), Error> {
+    fn send(&mut self, pending: &mut Pending, cx: &mut Context) -> Result<(), Error> {
         let mut found = vec![false; pending.flows.len()];
-        socket.exchange(&mut pending.probes, |index, reply| {
-            if let (Some(id), Some(waiting)) = (id_of(&reply)?, pending.flows.get(index)) {
+        self.socket.exchange(&mut pending.probes, |index, answer| {
+            if let (Some(id), Some(waiting)) = (id_of(&answer)?, pending.flows.get(index)) {
                 found[index] = id == waiting.id;
             }
             Ok::<(), Error>(())
         })?;
-        let flows: Vec<&Waiting> = pending
-            .flows
-            .iter()
-            .zip(found)
+        let flows = pending.flows.iter().zip(found);
+        let flows: Vec<&Waiting> = flows
             .filter(|(_, found)| *found)
             .map(|(flow, _)| flow)
             .collect();
@@ -116,30 +111,33 @@ impl Update {
         let mut refusal = None;
         let mut unchanged = None;
         let mut written = Ok(());
-        socket.exchange(&mut requests, |index, reply| {
+        self.socket.exchange(&mut requests, |index, answer| {
             let Some(waiting) = flows.get(index / 2) else {
                 return Ok(());
             };
-            match reply {
-                Reply::Refused(number) => {
+            match answer {
+                Answer::Refused(errno) => {
                     unchanged = Some(index / 2);
-                    if !waiting.may_be_refused_with(number) {
-                        refusal.get_or_insert(netlink::Error::Refused(number));
+                    if !waiting.may_be_refused_with(errno) {
+                        refusal.get_or_insert(netlink::Error::Refused(errno));
                     }
                 }
                 // Reading back shows a flow also where it was not changed.
-                Reply::Entry(_) if unchanged == Some(index / 2) => {}
-                Reply::Entry(Content::Flow(body)) => {
-                    let flow =
-                        decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
+                Answer::Entry(_) if unchanged == Some(index / 2) => {}
+                Answer::Entry(Content::Flow(body)) => {
+                    let flow = decode::flow(&body).map_err(netlink::Error::from)?;
                     if flow.id == waiting.id {
-                        updated.count += 1;
+                        self.updated.count += 1;
                         if written.is_ok() {
-                            written = self.show(&flow, out);
+                            let row = Row {
+                                flow: &flow,
+                                occasion: Occasion::Listed,
+                            };
+                            written = cx.out.row(|buffer| self.show.flow(buffer, &row));
                         }
                     }
                 }
-                Reply::Entry(_) => {}
+                Answer::Entry(_) => {}
             }
             Ok::<(), Error>(())
         })?;
@@ -147,32 +145,23 @@ impl Update {
         written?;
         refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
     }
-
-    fn show(&self, flow: &Flow, out: &mut Output) -> Result<(), Error> {
-        let row = Row {
-            flow,
-            occasion: Occasion::Listed,
-            now: SystemTime::now(),
-        };
-        out.row(|buffer| self.format.flow(buffer, &row))
-    }
 }
 
-/// The id of the flow in a reply, where there is a flow.
-fn id_of(reply: &Reply) -> Result<Option<Option<u32>>, Error> {
-    let Reply::Entry(Content::Flow(body)) = reply else {
+/// The id of the flow in an answer, where there is a flow.
+fn id_of(answer: &Answer) -> Result<Option<Option<u32>>, Error> {
+    let Answer::Entry(Content::Flow(body)) = answer else {
         return Ok(None);
     };
-    let flow = decode::flow(body.family, body.attributes).map_err(netlink::Error::from)?;
+    let flow = decode::flow(body).map_err(netlink::Error::from)?;
     Ok(Some(flow.id))
 }
 
 impl Pending {
     fn add(&mut self, flow: &Flow, changed: &Flow, labels: &Labels) {
         let start = self.changes.len();
-        encode::get(&mut self.probes, changed);
-        encode::update(&mut self.changes, changed, labels);
-        encode::get(&mut self.changes, changed);
+        request::get(&mut self.probes, changed);
+        request::update(&mut self.changes, changed, labels);
+        request::get(&mut self.changes, changed);
         self.flows.push(Waiting {
             id: flow.id,
             requests: start..self.changes.len(),
@@ -189,83 +178,7 @@ impl Pending {
 
 impl Waiting {
     /// Whether a refusal only means that there is nothing to change.
-    fn may_be_refused_with(&self, number: i32) -> bool {
-        number == ENOENT || (number == ENOSPC && self.without_labels)
-    }
-}
-
-impl Change {
-    /// The flow's name and all that is to change about it; none where it would stay as it is.
-    fn apply<'a>(&self, flow: &Flow<'a>) -> Option<(Flow<'a>, Labels)> {
-        let timeout = self.timeout;
-        let status = self
-            .status
-            .map(|bits| flow.status.unwrap_or_default().union(bits));
-        let mark = self
-            .mark
-            .map(|change| change.applied_to(flow.mark.unwrap_or(0)));
-        let labels = self.labels.apply(flow.labels);
-        let differs = timeout.is_some_and(|timeout| Some(timeout) != flow.timeout)
-            || status.is_some_and(|status| Some(status) != flow.status)
-            || mark.is_some_and(|mark| mark != flow.mark.unwrap_or(0))
-            || (self.info.state.is_some() && self.info.state != flow.info.state)
-            || labels.bits.is_some();
-        let info = self.info.for_protocol(flow.orig.protocol);
-        let changed = Flow {
-            family: flow.family,
-            orig: flow.orig,
-            zone: flow.zone,
-            timeout,
-            status,
-            mark,
-            info,
-            ..Flow::default()
-        };
-        differs.then_some((changed, labels))
-    }
-
-    /// The kernel does not change the timeout of a flow that has a fixed one.
-    fn is_likely_refused(&self, flow: &Flow) -> bool {
-        self.timeout.is_some()
-            && flow
-                .status
-                .is_some_and(|status| status.contains(Status::FIXED_TIMEOUT))
-    }
-}
-
-impl LabelChange {
-    fn apply(&self, old: Option<&[u8]>) -> Labels {
-        match (self, old) {
-            (LabelChange::None, _) => Labels::default(),
-            (LabelChange::Add(bits), Some(old)) => {
-                let mut added = vec![0; old.len()];
-                bits.iter().for_each(|bit| label::set(&mut added, *bit));
-                Labels {
-                    mask: Some(added.clone()),
-                    bits: Some(added),
-                }
-            }
-            (LabelChange::Add(bits), None) => {
-                let mut added = Vec::new();
-                bits.iter().for_each(|bit| label::set(&mut added, *bit));
-                Labels {
-                    bits: Some(added),
-                    mask: None,
-                }
-            }
-            (LabelChange::Remove(bits), Some(old)) => {
-                let mut left = old.to_vec();
-                bits.iter().for_each(|bit| label::clear(&mut left, *bit));
-                Labels {
-                    bits: Some(left),
-                    mask: None,
-                }
-            }
-            (LabelChange::Clear, Some(old)) if old.iter().any(|byte| *byte != 0) => Labels {
-                bits: Some(vec![0; 4]),
-                mask: None,
-            },
-            (LabelChange::Remove(_) | LabelChange::Clear, _) => Labels::default(),
-        }
+    fn may_be_refused_with(&self, errno: i32) -> bool {
+        errno == ENOENT || (errno == ENOSPC && self.without_labels)
     }
 }

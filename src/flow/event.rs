@@ -8,6 +8,10 @@ pub enum Event {
     Destroy,
 }
 
+impl Event {
+    pub const ALL: [Event; 3] = [Event::New, Event::Update, Event::Destroy];
+}
+
 /// The process that caused an event, where it was not a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sender<'a> {

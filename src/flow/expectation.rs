@@ -28,8 +28,16 @@ pub struct Expectation<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExpectationFlags(pub u32);
 
+/// The flags that rows name, by their bits.
+const NAMES: [(u32, &str); 3] = [
+    (1 << 0, "PERMANENT"),
+    (1 << 1, "INACTIVE"),
+    (1 << 2, "USERSPACE"),
+];
+
 impl ExpectationFlags {
-    pub const PERMANENT: u32 = 1 << 0;
-    pub const INACTIVE: u32 = 1 << 1;
-    pub const USERSPACE: u32 = 1 << 2;
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let set = NAMES.iter().filter(move |(bit, _)| self.0 & bit != 0);
+        set.map(|(_, name)| *name)
+    }
 }

@@ -1,42 +1,22 @@
-//! Connection labels: 128 bits a flow, which a file gives names.
+//! Connection labels: 128 bits a flow, and names for bits.
 
-use crate::number;
-use std::io::{self, BufRead};
-use std::path::Path;
-
-/// Where iptables and the reference look for the names.
-pub const DEFAULT_PATH: &str = "/etc/xtables/connlabel.conf";
-
-/// The highest bit that a map may name.
+/// The highest bit that may have a name.
 const MAX_BIT: u16 = 1023;
 
 /// The names of label bits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LabelMap {
     /// Bit and name, in the order of the bits; a bit or a name occurs once.
-    names: Vec<(u16, String)>,
+    names: Vec<(u16, Vec<u8>)>,
 }
 
 impl LabelMap {
-    /// Reads a map from a file of lines `BIT NAME`. Whatever is not such a line is passed over.
-    pub fn load(path: &Path) -> io::Result<LabelMap> {
-        LabelMap::read(io::BufReader::new(std::fs::File::open(path)?))
-    }
-
-    pub fn read(lines: impl BufRead) -> io::Result<LabelMap> {
-        let mut map = LabelMap::default();
-        for line in lines.split(b'\n') {
-            if let Some((bit, name)) = entry(&line?) {
-                map.add(bit, name);
-            }
-        }
-        map.names.sort_unstable_by_key(|&(bit, _)| bit);
-        Ok(map)
-    }
-
-    fn add(&mut self, bit: u16, name: String) {
-        if !self.names.iter().any(|(b, n)| *b == bit || *n == name) {
-            self.names.push((bit, name));
+    /// Names a bit, unless there is no such bit, or the bit has a name or the name a bit.
+    pub fn name(&mut self, bit: u64, name: &[u8]) {
+        let bit = u16::try_from(bit).ok().filter(|bit| *bit <= MAX_BIT);
+        let place = bit.map(|bit| self.names.binary_search_by_key(&bit, |(bit, _)| *bit));
+        if let (Some(bit), Some(Err(place)), None) = (bit, place, self.bit(name)) {
+            self.names.insert(place, (bit, name.to_vec()));
         }
     }
 
@@ -44,19 +24,17 @@ impl LabelMap {
         self.names.is_empty()
     }
 
-    pub fn bit(&self, name: &str) -> Option<u16> {
-        self.names
-            .iter()
-            .find(|(_, n)| n == name)
-            .map(|&(bit, _)| bit)
+    pub fn bit(&self, name: &[u8]) -> Option<u16> {
+        let named = self.names.iter().find(|(_, known)| known == name);
+        named.map(|(bit, _)| *bit)
     }
 
     /// The names of the bits that are set, lowest first.
-    pub fn names_of<'m>(&'m self, labels: &'m [u8]) -> impl Iterator<Item = &'m str> {
+    pub fn names_of<'m>(&'m self, labels: &'m [u8]) -> impl Iterator<Item = &'m [u8]> {
         self.names
             .iter()
             .filter(|(bit, _)| is_set(labels, *bit))
-            .map(|(_, name)| name.as_str())
+            .map(|(_, name)| name.as_slice())
     }
 }
 
@@ -94,45 +72,52 @@ fn position(bit: u16) -> (usize, u8) {
     (byte, 1 << (bit % 8))
 }
 
-fn entry(line: &[u8]) -> Option<(u16, String)> {
-    let line = std::str::from_utf8(line)
-        .ok()?
-        .trim_start_matches([' ', '\t']);
-    let (bit, name) = line.split_once([' ', '\t'])?;
-    let bit = number::any_base(bit).and_then(|bit| u16::try_from(bit).ok());
-    let bit = bit.filter(|bit| *bit <= MAX_BIT)?;
-    let name = name.trim_matches([' ', '\t']);
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
-    (!name.is_empty() && name.chars().all(allowed)).then(|| (bit, name.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn map(names: &[(u64, &[u8])]) -> LabelMap {
+        let mut map = LabelMap::default();
+        names.iter().for_each(|(bit, name)| map.name(*bit, name));
+        map
+    }
+
     #[test]
     fn a_map_keeps_the_first_name_of_a_bit_and_the_first_bit_of_a_name() {
-        let lines = "# comment\n0 zero\n 0x5 five\n010 two words \n5 again\n6 zero\n7 bad_name\n1024 far\n9";
-        let map = LabelMap::read(lines.as_bytes()).unwrap();
-        let named = |name| map.bit(name);
-        assert_eq!(
-            (named("zero"), named("five"), named("two words")),
-            (Some(0), Some(5), Some(8))
-        );
-        assert_eq!(
-            (named("again"), named("bad_name"), named("far")),
-            (None, None, None)
-        );
+        let map = map(&[
+            (5, b"five"),
+            (0, b"zero"),
+            (5, b"again"),
+            (6, b"zero"),
+            (7, b"again"),
+            (1023, b"last"),
+            (1024, b"far"),
+            (u64::MAX, b"farther"),
+        ]);
+        let table: &[(&[u8], Option<u16>)] = &[
+            (b"zero", Some(0)),
+            (b"five", Some(5)),
+            (b"again", Some(7)),
+            (b"last", Some(1023)),
+            (b"far", None),
+            (b"farther", None),
+            (b"ZERO", None),
+            (b"", None),
+        ];
+        for (name, bit) in table {
+            assert_eq!(map.bit(name), *bit, "{}", name.escape_ascii());
+        }
     }
 
     #[test]
     fn bits_that_are_set_have_their_names_lowest_first() {
-        let map = LabelMap::read("127 last\n1 one\n2 two\n".as_bytes()).unwrap();
+        let map = map(&[(127, b"last"), (1, b"one"), (2, b"two"), (600, b"far")]);
         let mut labels = Vec::new();
         set(&mut labels, 127);
         set(&mut labels, 1);
         assert_eq!(labels.len(), 16);
-        assert_eq!(map.names_of(&labels).collect::<Vec<_>>(), ["one", "last"]);
+        let names: Vec<_> = map.names_of(&labels).collect();
+        assert_eq!(names, [&b"one"[..], b"last"]);
         clear(&mut labels, 1);
         assert!(!is_set(&labels, 1) && is_set(&labels, 127) && !is_set(&labels, 1000));
     }

@@ -18,3 +18,37 @@ impl MaskedMark {
         (mark & !self.mask) ^ self.value
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_matches_where_its_masked_bits_are_the_value() {
+        for (value, mask, mark, matches) in [
+            (5, u32::MAX, 5, true),
+            (5, u32::MAX, 7, false),
+            (4, 4, 7, true),
+            (4, 4, 3, false),
+            (0, 0, 9, true),
+            (6, 4, 6, false),
+        ] {
+            let masked = MaskedMark { value, mask };
+            assert_eq!(masked.matches(mark), matches, "{masked:?} {mark}");
+        }
+    }
+
+    #[test]
+    fn a_change_clears_the_mask_and_flips_the_value() {
+        for (value, mask, mark, changed) in [
+            (5, u32::MAX, 7, 5),
+            (4, 4, 3, 7),
+            (0, 4, 7, 3),
+            (1, 0, 3, 2),
+            (0, 0, 9, 9),
+        ] {
+            let masked = MaskedMark { value, mask };
+            assert_eq!(masked.applied_to(mark), changed, "{masked:?} {mark}");
+        }
+    }
+}

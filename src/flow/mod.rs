@@ -4,6 +4,8 @@
 //! of a million flows allocates nothing. Every field is optional because every attribute is: the kernel sends what it
 //! has, an event carries less than a dump, and an older kernel knows fewer attributes.
 
+pub mod attributes;
+pub mod change;
 pub mod event;
 pub mod expectation;
 pub mod label;
@@ -14,11 +16,14 @@ pub mod stats;
 pub mod status;
 pub mod tuple;
 
+pub use attributes::Attributes;
+pub use change::{Change, LabelChange, Labels};
 pub use event::{Event, Sender};
 pub use expectation::Expectation;
 pub use label::LabelMap;
 pub use mark::MaskedMark;
-pub use protocol::{Field, Protocol};
+pub use nat::{Endpoint, Nat};
+pub use protocol::{Part, Protocol};
 pub use status::Status;
 pub use tuple::{Family, Tuple};
 

@@ -2,7 +2,7 @@
 
 /// A number that a protocol adds to a tuple. TCP and its like have ports; GRE keeps its keys where they have ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
+pub enum Part {
     SrcPort,
     DstPort,
     IcmpType,
@@ -10,22 +10,22 @@ pub enum Field {
     IcmpId,
 }
 
-impl Field {
+impl Part {
     pub const COUNT: usize = 5;
 
-    pub const ALL: [Field; Field::COUNT] = [
-        Field::SrcPort,
-        Field::DstPort,
-        Field::IcmpType,
-        Field::IcmpCode,
-        Field::IcmpId,
+    pub const ALL: [Part; Part::COUNT] = [
+        Part::SrcPort,
+        Part::DstPort,
+        Part::IcmpType,
+        Part::IcmpCode,
+        Part::IcmpId,
     ];
 }
 
-/// How a protocol's rows show one field, and which options set it.
+/// How a protocol's rows show one part, and which options set it.
 #[derive(Debug, PartialEq)]
-pub struct FieldText {
-    pub field: Field,
+pub struct PartText {
+    pub part: Part,
     /// Its key in a classic row, and its element in XML.
     pub key: &'static str,
     /// The long option for the original direction, without dashes.
@@ -36,12 +36,12 @@ pub struct FieldText {
     pub hex: bool,
 }
 
-/// A protocol whose fields or states conntrack knows.
+/// A protocol whose parts or states conntrack knows.
 #[derive(Debug)]
 pub struct Protocol {
     pub number: u8,
     pub name: &'static str,
-    pub fields: &'static [FieldText],
+    pub parts: &'static [PartText],
     /// The names of its tracker's states, by number; empty where it has none.
     pub states: &'static [&'static str],
 }
@@ -52,16 +52,16 @@ impl PartialEq for Protocol {
     }
 }
 
-const PORTS: &[FieldText] = &[
-    FieldText {
-        field: Field::SrcPort,
+const PORTS: &[PartText] = &[
+    PartText {
+        part: Part::SrcPort,
         key: "sport",
         orig_option: "sport",
         reply_option: Some("reply-port-src"),
         hex: false,
     },
-    FieldText {
-        field: Field::DstPort,
+    PartText {
+        part: Part::DstPort,
         key: "dport",
         orig_option: "dport",
         reply_option: Some("reply-port-dst"),
@@ -69,16 +69,16 @@ const PORTS: &[FieldText] = &[
     },
 ];
 
-const KEYS: &[FieldText] = &[
-    FieldText {
-        field: Field::SrcPort,
+const KEYS: &[PartText] = &[
+    PartText {
+        part: Part::SrcPort,
         key: "srckey",
         orig_option: "srckey",
         reply_option: Some("reply-key-src"),
         hex: true,
     },
-    FieldText {
-        field: Field::DstPort,
+    PartText {
+        part: Part::DstPort,
         key: "dstkey",
         orig_option: "dstkey",
         reply_option: Some("reply-key-dst"),
@@ -87,9 +87,9 @@ const KEYS: &[FieldText] = &[
 ];
 
 /// ICMP's options exist for the original direction only: the reply mirrors it.
-const fn icmp_field(field: Field, key: &'static str, orig_option: &'static str) -> FieldText {
-    FieldText {
-        field,
+const fn icmp_part(part: Part, key: &'static str, orig_option: &'static str) -> PartText {
+    PartText {
+        part,
         key,
         orig_option,
         reply_option: None,
@@ -100,7 +100,7 @@ const fn icmp_field(field: Field, key: &'static str, orig_option: &'static str) 
 pub static TCP: Protocol = Protocol {
     number: 6,
     name: "tcp",
-    fields: PORTS,
+    parts: PORTS,
     states: &[
         "NONE",
         "SYN_SENT",
@@ -118,7 +118,7 @@ pub static TCP: Protocol = Protocol {
 pub static SCTP: Protocol = Protocol {
     number: 132,
     name: "sctp",
-    fields: PORTS,
+    parts: PORTS,
     states: &[
         "NONE",
         "CLOSED",
@@ -136,7 +136,7 @@ pub static SCTP: Protocol = Protocol {
 pub static DCCP: Protocol = Protocol {
     number: 33,
     name: "dccp",
-    fields: PORTS,
+    parts: PORTS,
     states: &[
         "NONE", "REQUEST", "RESPOND", "PARTOPEN", "OPEN", "CLOSEREQ", "CLOSING", "TIMEWAIT",
         "IGNORE", "INVALID",
@@ -146,29 +146,29 @@ pub static DCCP: Protocol = Protocol {
 pub static UDP: Protocol = Protocol {
     number: 17,
     name: "udp",
-    fields: PORTS,
+    parts: PORTS,
     states: &[],
 };
 pub static UDPLITE: Protocol = Protocol {
     number: 136,
     name: "udplite",
-    fields: PORTS,
+    parts: PORTS,
     states: &[],
 };
 pub static GRE: Protocol = Protocol {
     number: 47,
     name: "gre",
-    fields: KEYS,
+    parts: KEYS,
     states: &[],
 };
 
 pub static ICMP: Protocol = Protocol {
     number: 1,
     name: "icmp",
-    fields: &[
-        icmp_field(Field::IcmpType, "type", "icmp-type"),
-        icmp_field(Field::IcmpCode, "code", "icmp-code"),
-        icmp_field(Field::IcmpId, "id", "icmp-id"),
+    parts: &[
+        icmp_part(Part::IcmpType, "type", "icmp-type"),
+        icmp_part(Part::IcmpCode, "code", "icmp-code"),
+        icmp_part(Part::IcmpId, "id", "icmp-id"),
     ],
     states: &[],
 };
@@ -176,10 +176,10 @@ pub static ICMP: Protocol = Protocol {
 pub static ICMPV6: Protocol = Protocol {
     number: 58,
     name: "icmpv6",
-    fields: &[
-        icmp_field(Field::IcmpType, "type", "icmpv6-type"),
-        icmp_field(Field::IcmpCode, "code", "icmpv6-code"),
-        icmp_field(Field::IcmpId, "id", "icmpv6-id"),
+    parts: &[
+        icmp_part(Part::IcmpType, "type", "icmpv6-type"),
+        icmp_part(Part::IcmpCode, "code", "icmpv6-code"),
+        icmp_part(Part::IcmpId, "id", "icmpv6-id"),
     ],
     states: &[],
 };

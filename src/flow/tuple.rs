@@ -1,6 +1,6 @@
 //! The addresses, protocol and ports by which the kernel knows one direction of a flow.
 
-use super::protocol::Field;
+use super::protocol::Part;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A layer 3 protocol by its NFPROTO number, which for IPv4 and IPv6 is also its AF number.
@@ -50,17 +50,17 @@ pub struct Tuple {
     pub protocol: Option<u8>,
     /// CTA_TUPLE_ZONE (since Linux 4.3), where only this direction has one.
     pub zone: Option<u16>,
-    /// Ports and their like, by [`Field`].
-    pub fields: [Option<u16>; Field::COUNT],
+    /// Ports and their like, by [`Part`].
+    pub parts: [Option<u16>; Part::COUNT],
 }
 
 impl Tuple {
     /// A port or its like, in host byte order.
-    pub fn field(&self, field: Field) -> Option<u16> {
-        self.fields[field as usize]
+    pub fn part(&self, part: Part) -> Option<u16> {
+        self.parts[part as usize]
     }
 
-    pub fn set_field(&mut self, field: Field, value: u16) {
-        self.fields[field as usize] = Some(value);
+    pub fn set_part(&mut self, part: Part, value: u16) {
+        self.parts[part as usize] = Some(value);
     }
 }

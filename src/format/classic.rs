@@ -1,8 +1,22 @@
 //! The row that people and scripts know: `tcp      6 431999 ESTABLISHED src=… [ASSURED] mark=0 use=1`.
 
-use super::text::{address, hex, number, padded, pair, pair_bytes, text};
-use super::{Format, Row, time};
-use crate::flow::{Counters, Event, Family, Flow, Status, Tuple, protocol};
+use super::row::{Columns, Occasion, Row, Show, Style};
+use super::text::{address, hex, key_of, number, padded, pair, pair_bytes, sender, text};
+use super::time;
+use crate::flow::{Counters, Event, Expectation, Family, Flow, Status, Tuple, protocol};
+
+pub struct Classic;
+
+impl Style for Classic {
+    fn flow(&self, out: &mut Vec<u8>, row: &Row, show: &Show) {
+        flow(out, row, show);
+        sender(out, row.occasion);
+    }
+
+    fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
+        expectation(out, entry, occasion, show);
+    }
+}
 
 /// The kernel's helper names have at most 15 characters; a longer one is cut.
 const HELPER_NAME_LENGTH: usize = 15;
@@ -14,19 +28,15 @@ const MARKS_OF_STATUS: [(Status, &str); 3] = [
     (Status::ASSURED, " [ASSURED]"),
 ];
 
-pub fn flow(format: &Format, out: &mut Vec<u8>, row: &Row) {
+fn flow(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let flow = row.flow;
-    if row.occasion.is_event() && format.columns.timestamp {
-        time::stamp(
-            out,
-            flow.event_time
-                .unwrap_or_else(|| time::nanoseconds(row.now)),
-        );
+    if row.occasion.is_event() && show.columns.has(Columns::TIMESTAMP) {
+        time::stamp(out, flow.event_time.unwrap_or_else(time::now));
     }
     if let Some(event) = row.occasion.event() {
         text(out, tag(event));
     }
-    if format.columns.extended {
+    if show.columns.has(Columns::EXTENDED) {
         family(out, flow.family);
     }
     let Some(protocol) = flow.orig.protocol else {
@@ -57,18 +67,18 @@ pub fn flow(format: &Format, out: &mut Vec<u8>, row: &Row) {
         pair(out, "zone-reply", zone);
     }
     counters(out, flow.reply_counters);
-    if let Some(status) = flow.status
-        && let Some((_, mark)) = MARKS_OF_STATUS
-            .iter()
-            .find(|(bit, _)| status.contains(*bit))
-    {
+    let shown = |status: Status| {
+        let mut marks = MARKS_OF_STATUS.iter();
+        marks.find(|(bit, _)| status.contains(*bit))
+    };
+    if let Some((_, mark)) = flow.status.and_then(shown) {
         text(out, mark);
     }
-    details(format, out, row);
+    details(out, row, show);
 }
 
 /// Nine characters wide, with a blank.
-pub fn tag(event: Event) -> &'static str {
+fn tag(event: Event) -> &'static str {
     match event {
         Event::New => "    [NEW] ",
         Event::Update => " [UPDATE] ",
@@ -76,21 +86,21 @@ pub fn tag(event: Event) -> &'static str {
     }
 }
 
-pub fn family(out: &mut Vec<u8>, family: Family) {
+fn family(out: &mut Vec<u8>, family: Family) {
     padded(out, family.name(), 8);
     out.push(b' ');
     number(out, family.0);
     out.push(b' ');
 }
 
-pub fn protocol_name(out: &mut Vec<u8>, number_: u8) {
+fn protocol_name(out: &mut Vec<u8>, number_: u8) {
     padded(out, protocol::name(number_), 8);
     out.push(b' ');
     number(out, number_);
 }
 
 /// Addresses and ports, each with a blank before it; a half that the kernel left out is zero.
-pub fn direction(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
+fn direction(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
     if !tuple.present {
         return;
     }
@@ -99,12 +109,12 @@ pub fn direction(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
 }
 
 /// Both addresses, by the family of the message: one of another family is as good as missing.
-pub fn addresses(out: &mut Vec<u8>, family: Family, tuple: &Tuple, src: &str, dst: &str) {
+fn addresses(out: &mut Vec<u8>, family: Family, tuple: &Tuple, src: &str, dst: &str) {
     let Some(zero) = family.unspecified() else {
         return;
     };
     for (key, value) in [(src, tuple.src), (dst, tuple.dst)] {
-        super::text::key_of(out, key);
+        key_of(out, key);
         address(
             out,
             value
@@ -114,13 +124,13 @@ pub fn addresses(out: &mut Vec<u8>, family: Family, tuple: &Tuple, src: &str, ds
     }
 }
 
-pub fn ports(out: &mut Vec<u8>, tuple: &Tuple) {
+fn ports(out: &mut Vec<u8>, tuple: &Tuple) {
     let Some(protocol) = tuple.protocol.and_then(protocol::by_number) else {
         return;
     };
-    for shown in protocol.fields {
-        let value = tuple.field(shown.field).unwrap_or(0);
-        super::text::key_of(out, shown.key);
+    for shown in protocol.parts {
+        let value = tuple.part(shown.part).unwrap_or(0);
+        key_of(out, shown.key);
         if shown.hex {
             hex(out, value)
         } else {
@@ -137,7 +147,7 @@ fn counters(out: &mut Vec<u8>, counters: Option<Counters>) {
 }
 
 /// Everything behind the tuples.
-fn details(format: &Format, out: &mut Vec<u8>, row: &Row) {
+fn details(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let flow = row.flow;
     if let Some(mark) = flow.mark {
         pair(out, "mark", mark);
@@ -151,38 +161,38 @@ fn details(format: &Format, out: &mut Vec<u8>, row: &Row) {
     if let Some(zone) = flow.zone {
         pair(out, "zone", zone);
     }
-    times(format, out, row);
+    times(out, row, show);
     if let Some(helper) = flow.helper {
         pair_bytes(out, "helper", helper_name(helper));
     }
     if let Some(uses) = flow.uses {
         pair(out, "use", uses);
     }
-    if let Some(id) = flow.id.filter(|_| format.columns.id) {
+    if let Some(id) = flow.id.filter(|_| show.columns.has(Columns::ID)) {
         pair(out, "id", id);
     }
-    labels(format, out, flow);
+    labels(out, flow, show);
 }
 
-pub fn helper_name(name: &[u8]) -> &[u8] {
+fn helper_name(name: &[u8]) -> &[u8] {
     &name[..name.len().min(HELPER_NAME_LENGTH)]
 }
 
-fn times(format: &Format, out: &mut Vec<u8>, row: &Row) {
+fn times(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let lifetime = row.flow.timestamp;
     if let Some(start) = lifetime.start {
         let end = lifetime
             .stop
             .filter(|stop| *stop != 0)
             .map(time::whole_seconds);
-        let end = end.unwrap_or_else(|| time::seconds(row.now));
+        let end = end.unwrap_or_else(|| time::whole_seconds(time::now()));
         pair(
             out,
             "delta-time",
             end.wrapping_sub(time::whole_seconds(start)),
         );
     }
-    if format.columns.ktimestamp {
+    if show.columns.has(Columns::KTIMESTAMP) {
         for (key, at) in [(" [start=", lifetime.start), (" [stop=", lifetime.stop)] {
             if let Some(at) = at {
                 text(out, key);
@@ -193,13 +203,56 @@ fn times(format: &Format, out: &mut Vec<u8>, row: &Row) {
     }
 }
 
-fn labels(format: &Format, out: &mut Vec<u8>, flow: &Flow) {
-    let Some(names) = format.label_names(flow) else {
+fn labels(out: &mut Vec<u8>, flow: &Flow, show: &Show) {
+    let Some(names) = show.label_names(flow) else {
         return;
     };
     text(out, " labels");
     for (i, name) in names.enumerate() {
         out.push(if i == 0 { b'=' } else { b',' });
-        text(out, name);
+        out.extend_from_slice(name);
+    }
+}
+
+/// The time that is left comes first, and addresses say whether they are expected, a mask, or of the master.
+fn expectation(out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
+    if show.columns.has(Columns::TIMESTAMP) {
+        time::stamp(out, time::now());
+    }
+    if let Some(event) = occasion.event() {
+        text(out, tag(event));
+    }
+    if let Some(timeout) = entry.timeout {
+        number(out, timeout as u32);
+        out.push(b' ');
+    }
+    text(out, "proto=");
+    number(out, entry.tuple.protocol.unwrap_or(0));
+    let tuples: [(&Tuple, &str, &str); 3] = [
+        (&entry.tuple, "src", "dst"),
+        (&entry.mask, "mask-src", "mask-dst"),
+        (&entry.master, "master-src", "master-dst"),
+    ];
+    for (tuple, src, dst) in tuples {
+        if tuple.present {
+            addresses(out, entry.family, tuple, src, dst);
+            ports(out, tuple);
+        }
+    }
+    if let Some(zone) = entry.zone {
+        pair(out, "zone", zone);
+    }
+    if let Some(flags) = entry.flags.filter(|flags| flags.0 != 0) {
+        out.push(b' ');
+        for (i, name) in flags.names().enumerate() {
+            text(out, if i > 0 { "," } else { "" });
+            text(out, name);
+        }
+    }
+    if let Some(class) = entry.class {
+        pair(out, "class", class);
+    }
+    if let Some(helper) = entry.helper {
+        pair_bytes(out, "helper", helper_name(helper));
     }
 }

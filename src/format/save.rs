@@ -1,9 +1,28 @@
 //! Rows that `-R` reads back: the options which would make the flow anew.
 
-use super::text::{address, number, text};
-use super::{Occasion, Row};
+use super::classic::Classic;
+use super::row::{Occasion, Row, Show, Style};
+use super::text::{address, number, sender, text};
 use crate::flow::nat::{Endpoint, Side};
-use crate::flow::{Event, Family, Flow, Status, protocol};
+use crate::flow::{Event, Expectation, Family, Flow, Status, protocol};
+
+pub struct Save;
+
+impl Style for Save {
+    fn flow(&self, out: &mut Vec<u8>, row: &Row, _: &Show) {
+        flow(out, row);
+        sender(out, row.occasion);
+    }
+
+    /// It has no form of its own for expectations.
+    fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
+        Classic.expectation(out, entry, occasion, show);
+    }
+
+    fn stands_alone(&self) -> bool {
+        true
+    }
+}
 
 /// The status bits that `-u` can set, in the order in which they are shown.
 const STATUS_NAMES: [(Status, &str); 4] = [
@@ -15,7 +34,7 @@ const STATUS_NAMES: [(Status, &str); 4] = [
 
 const ROLES: [&str; 2] = ["client", "server"];
 
-pub fn flow(out: &mut Vec<u8>, row: &Row) {
+fn flow(out: &mut Vec<u8>, row: &Row) {
     let flow = row.flow;
     text(out, command(row.occasion));
     option(out, "-t", flow.timeout);
@@ -117,12 +136,12 @@ fn protocol_options(out: &mut Vec<u8>, flow: &Flow) {
         return number(out, number_);
     };
     text(out, protocol.name);
-    for shown in protocol.fields {
-        long_option(out, shown.orig_option, flow.orig.field(shown.field));
+    for shown in protocol.parts {
+        long_option(out, shown.orig_option, flow.orig.part(shown.part));
     }
-    for shown in protocol.fields {
+    for shown in protocol.parts {
         if let Some(name) = shown.reply_option {
-            long_option(out, name, flow.reply.field(shown.field));
+            long_option(out, name, flow.reply.part(shown.part));
         }
     }
     if let Some(state) = flow.info.state.filter(|state| state.protocol == protocol) {

@@ -1,6 +1,6 @@
 //! The pieces that rows are written with.
 
-use crate::flow::Sender;
+use super::row::Occasion;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub fn text(out: &mut Vec<u8>, text: &str) {
@@ -108,7 +108,10 @@ fn hex_digits(out: &mut Vec<u8>, value: u16) {
 }
 
 /// ` [USERSPACE] portid=N progname=NAME`, which follows the row of an event that a process caused.
-pub fn sender(out: &mut Vec<u8>, sender: Sender) {
+pub fn sender(out: &mut Vec<u8>, occasion: Occasion) {
+    let Some(sender) = occasion.sender() else {
+        return;
+    };
     text(out, " [USERSPACE]");
     pair(out, "portid", sender.port);
     if let Some(name) = sender.name {

@@ -1,21 +1,41 @@
 //! XML, an element a flow.
 
+use super::row::{Columns, Frame, Occasion, Row, Show, Style};
 use super::text::{address, hex, number, text};
-use super::{Format, Frame, Occasion, Row, time};
-use crate::flow::{Counters, Event, Family, Field, Flow, Status, Tuple, protocol};
-use std::time::SystemTime;
+use super::time;
+use crate::flow::{Counters, Event, Expectation, Family, Flow, Part, Status, Tuple, protocol};
+use crate::task::Entries;
 
-pub const FLOWS: Frame = Frame {
+pub struct Xml;
+
+impl Style for Xml {
+    fn flow(&self, out: &mut Vec<u8>, row: &Row, show: &Show) {
+        flow(out, row, show);
+    }
+
+    fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
+        expectation(out, entry, occasion, show);
+    }
+
+    fn frame(&self, of: Entries) -> Frame {
+        match of {
+            Entries::Flows => FLOWS,
+            Entries::Expectations => EXPECTATIONS,
+        }
+    }
+}
+
+const FLOWS: Frame = Frame {
     opening: "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<conntrack>\n",
     closing: "</conntrack>\n",
 };
 
-pub const EXPECTATIONS: Frame = Frame {
+const EXPECTATIONS: Frame = Frame {
     opening: "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<expect>\n",
     closing: "</expect>\n",
 };
 
-pub fn flow(format: &Format, out: &mut Vec<u8>, row: &Row) {
+fn flow(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let flow = row.flow;
     text(out, opening_tag(row.occasion));
     let counters = flow
@@ -39,12 +59,12 @@ pub fn flow(format: &Format, out: &mut Vec<u8>, row: &Row) {
     if independent {
         text(out, "<meta direction=\"independent\">");
     }
-    details(format, out, row);
+    details(out, row, show);
     if independent {
         text(out, "</meta>");
     }
-    if row.occasion.is_event() && format.columns.timestamp {
-        when(out, row.now);
+    if row.occasion.is_event() && show.columns.has(Columns::TIMESTAMP) {
+        when(out);
     }
     if let Some(helper) = flow.helper {
         element_bytes(out, "helper", helper);
@@ -52,7 +72,7 @@ pub fn flow(format: &Format, out: &mut Vec<u8>, row: &Row) {
     text(out, "</flow>");
 }
 
-pub fn opening_tag(occasion: Occasion) -> &'static str {
+fn opening_tag(occasion: Occasion) -> &'static str {
     match occasion.event() {
         Some(Event::New) => "<flow type=\"new\">",
         Some(Event::Update) => "<flow type=\"update\">",
@@ -89,7 +109,7 @@ fn layer3(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
     close(out, "layer3");
 }
 
-pub fn layer3_content(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
+fn layer3_content(out: &mut Vec<u8>, family: Family, tuple: &Tuple) {
     for (name, value) in [("src", tuple.src), ("dst", tuple.dst)] {
         open(out, name);
         let value = value.filter(|value| Family::of(*value) == family);
@@ -108,14 +128,12 @@ fn layer4(out: &mut Vec<u8>, tuple: &Tuple) {
 }
 
 /// The ports; ICMP's numbers are not shown.
-pub fn layer4_content(out: &mut Vec<u8>, tuple: &Tuple) {
+fn layer4_content(out: &mut Vec<u8>, tuple: &Tuple) {
     let protocol = tuple.protocol.and_then(protocol::by_number);
-    let fields = protocol.map_or(&[][..], |protocol| protocol.fields);
-    for shown in fields
-        .iter()
-        .filter(|shown| matches!(shown.field, Field::SrcPort | Field::DstPort))
-    {
-        let value = tuple.field(shown.field).unwrap_or(0);
+    let parts = protocol.map_or(&[][..], |protocol| protocol.parts);
+    let ports = [Part::SrcPort, Part::DstPort];
+    for shown in parts.iter().filter(|shown| ports.contains(&shown.part)) {
+        let value = tuple.part(shown.part).unwrap_or(0);
         open(out, shown.key);
         if shown.hex {
             hex(out, value)
@@ -126,7 +144,7 @@ pub fn layer4_content(out: &mut Vec<u8>, tuple: &Tuple) {
     }
 }
 
-pub fn layer_opening(out: &mut Vec<u8>, element: &str, number_: u8, name: &str) {
+fn layer_opening(out: &mut Vec<u8>, element: &str, number_: u8, name: &str) {
     out.push(b'<');
     text(out, element);
     text(out, " protonum=\"");
@@ -151,16 +169,16 @@ fn is_independent(flow: &Flow) -> bool {
         || flow.labels.is_some_and(|labels| !labels.is_empty())
 }
 
-fn details(format: &Format, out: &mut Vec<u8>, row: &Row) {
+fn details(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let flow = row.flow;
     if let Some(state) = flow.info.state {
         element_bytes(out, "state", state.name().as_bytes());
     }
     element(out, "timeout", flow.timeout);
     element(out, "mark", flow.mark);
-    if let Some(names) = format.label_names(flow) {
+    if let Some(names) = show.label_names(flow) {
         open(out, "labels");
-        names.for_each(|name| element_bytes(out, "label", name.as_bytes()));
+        names.for_each(|name| element_bytes(out, "label", name));
         close(out, "labels");
     }
     element(out, "secmark", flow.secmark);
@@ -178,12 +196,14 @@ fn details(format: &Format, out: &mut Vec<u8>, row: &Row) {
             text(out, "<unreplied/>");
         }
     }
-    times(format, out, row);
+    times(out, row, show);
 }
 
-fn times(format: &Format, out: &mut Vec<u8>, row: &Row) {
+fn times(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let lifetime = row.flow.timestamp;
-    if format.columns.ktimestamp && (lifetime.start.is_some() || lifetime.stop.is_some()) {
+    if show.columns.has(Columns::KTIMESTAMP)
+        && (lifetime.start.is_some() || lifetime.stop.is_some())
+    {
         open(out, "timestamp");
         element(out, "start", lifetime.start);
         element(out, "stop", lifetime.stop);
@@ -192,15 +212,55 @@ fn times(format: &Format, out: &mut Vec<u8>, row: &Row) {
     if let Some(start) = lifetime.start {
         let seconds = match lifetime.stop {
             Some(stop) => time::whole_seconds(stop.wrapping_sub(start)),
-            None => time::seconds(row.now).wrapping_sub(time::whole_seconds(start)),
+            None => time::whole_seconds(time::now()).wrapping_sub(time::whole_seconds(start)),
         };
         element(out, "deltatime", Some(seconds));
     }
 }
 
+fn expectation(out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
+    let tuples = [
+        ("expected", &entry.tuple),
+        ("mask", &entry.mask),
+        ("master", &entry.master),
+    ];
+    text(out, opening_tag(occasion));
+    layer_opening(out, "layer3", entry.family.0, entry.family.name());
+    for (name, tuple) in tuples {
+        open(out, name);
+        layer3_content(out, entry.family, tuple);
+        close(out, name);
+    }
+    close(out, "layer3");
+    let number_ = entry.tuple.protocol.unwrap_or(0);
+    layer_opening(out, "layer4", number_, protocol::name(number_));
+    for (name, tuple) in tuples {
+        open(out, name);
+        layer4_content(out, tuple);
+        close(out, name);
+    }
+    close(out, "layer4");
+    text(out, "<meta>");
+    if let Some(helper) = entry.helper {
+        element_bytes(out, "helper-name", helper);
+    }
+    element(out, "timeout", entry.timeout.map(|timeout| timeout as u32));
+    element(out, "class", entry.class);
+    element(out, "zone", entry.zone);
+    if show.columns.has(Columns::TIMESTAMP) {
+        when(out);
+    }
+    for name in entry.flags.unwrap_or_default().names() {
+        out.push(b'<');
+        text(out, &name.to_ascii_lowercase());
+        text(out, "/>");
+    }
+    text(out, "</meta></flow>");
+}
+
 /// The local wall clock. Days of the week count from 1, Sunday.
-pub fn when(out: &mut Vec<u8>, now: SystemTime) {
-    let now = time::local(time::nanoseconds(now));
+fn when(out: &mut Vec<u8>) {
+    let now = time::local(time::now());
     open(out, "when");
     element(out, "hour", Some(now.hour()));
     element_bytes(out, "min", format!("{:02}", now.minute()).as_bytes());
@@ -212,7 +272,7 @@ pub fn when(out: &mut Vec<u8>, now: SystemTime) {
     close(out, "when");
 }
 
-pub fn element(out: &mut Vec<u8>, name: &str, value: Option<impl itoa::Integer>) {
+fn element(out: &mut Vec<u8>, name: &str, value: Option<impl itoa::Integer>) {
     if let Some(value) = value {
         open(out, name);
         number(out, value);
@@ -220,7 +280,7 @@ pub fn element(out: &mut Vec<u8>, name: &str, value: Option<impl itoa::Integer>)
     }
 }
 
-pub fn element_bytes(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+fn element_bytes(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     open(out, name);
     for byte in value {
         match byte {
@@ -233,13 +293,13 @@ pub fn element_bytes(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     close(out, name);
 }
 
-pub fn open(out: &mut Vec<u8>, name: &str) {
+fn open(out: &mut Vec<u8>, name: &str) {
     out.push(b'<');
     text(out, name);
     out.push(b'>');
 }
 
-pub fn close(out: &mut Vec<u8>, name: &str) {
+fn close(out: &mut Vec<u8>, name: &str) {
     text(out, "</");
     text(out, name);
     out.push(b'>');

@@ -1,4 +1,7 @@
-//! The numbers of `linux/netfilter/nfnetlink_conntrack.h`, by their names there.
+//! The numbers of `linux/netfilter/nfnetlink_conntrack.h`, by their names there. Those of a flow's attributes are
+//! known to filters too, and stand with flows.
+
+pub use crate::flow::attributes::*;
 
 /// Message types of NFNL_SUBSYS_CTNETLINK.
 pub const IPCTNL_MSG_CT_NEW: u8 = 0;
@@ -26,31 +29,6 @@ pub const NFNLGRP_CONNTRACK_DESTROY: u32 = 3;
 pub const NFNLGRP_CONNTRACK_EXP_NEW: u32 = 4;
 pub const NFNLGRP_CONNTRACK_EXP_UPDATE: u32 = 5;
 pub const NFNLGRP_CONNTRACK_EXP_DESTROY: u32 = 6;
-
-/// Attributes of a flow.
-pub const CTA_TUPLE_ORIG: u16 = 1;
-pub const CTA_TUPLE_REPLY: u16 = 2;
-pub const CTA_STATUS: u16 = 3;
-pub const CTA_PROTOINFO: u16 = 4;
-pub const CTA_HELP: u16 = 5;
-pub const CTA_NAT_SRC: u16 = 6;
-pub const CTA_TIMEOUT: u16 = 7;
-pub const CTA_MARK: u16 = 8;
-pub const CTA_COUNTERS_ORIG: u16 = 9;
-pub const CTA_COUNTERS_REPLY: u16 = 10;
-pub const CTA_USE: u16 = 11;
-pub const CTA_ID: u16 = 12;
-pub const CTA_NAT_DST: u16 = 13;
-pub const CTA_SECMARK: u16 = 17;
-pub const CTA_ZONE: u16 = 18;
-pub const CTA_SECCTX: u16 = 19;
-pub const CTA_TIMESTAMP: u16 = 20;
-pub const CTA_MARK_MASK: u16 = 21;
-pub const CTA_LABELS: u16 = 22;
-pub const CTA_LABELS_MASK: u16 = 23;
-pub const CTA_FILTER: u16 = 25;
-pub const CTA_STATUS_MASK: u16 = 26;
-pub const CTA_TIMESTAMP_EVENT: u16 = 27;
 
 pub const CTA_TUPLE_IP: u16 = 1;
 pub const CTA_TUPLE_PROTO: u16 = 2;

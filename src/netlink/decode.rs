@@ -3,17 +3,15 @@
 //! An attribute that is unknown is passed over, for newer kernels send more. One of the wrong size makes the whole
 //! message [`Malformed`]: a row made of half a message could send an operator after the wrong connection.
 
-use super::attr::{Attr, walk};
-use super::encode::Dump;
+use super::attr::{Attr, find, walk};
+use super::constants::*;
+use super::dump::Dump;
+use super::error::Malformed;
 use super::message::Body;
-use super::{Malformed, constants::*};
+use super::{protoinfo, tuple};
 use crate::flow::expectation::ExpectationFlags;
-use crate::flow::protocol::{self, Protocol};
 use crate::flow::stats::CpuStats;
-use crate::flow::{
-    Counters, Expectation, Family, Field, Flow, ProtocolInfo, State, Status, Timestamp, Tuple,
-};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use crate::flow::{Attributes, Counters, Expectation, Flow, Status, Timestamp};
 
 /// The counters of flows by their attributes, from 1 on. The last ones have no names in the kernel's headers yet.
 const FLOW_STATS: [&str; 19] = [
@@ -43,19 +41,33 @@ const EXPECTATION_STATS: [&str; 3] = ["expect_new", "expect_create", "expect_del
 
 type Result<T> = std::result::Result<T, Malformed>;
 
-/// Decodes the attributes behind the `nfgenmsg` header of a flow.
-pub fn flow(family: Family, attributes: &[u8]) -> Result<Flow<'_>> {
-    let mut flow = Flow {
-        family,
+/// Decodes all that a message says of a flow.
+pub fn flow<'a>(body: &Body<'a>) -> Result<Flow<'a>> {
+    let mut flow = named(body);
+    read(body, Attributes::ALL, &mut flow)?;
+    Ok(flow)
+}
+
+/// A flow of which nothing is decoded yet.
+pub fn named<'a>(body: &Body<'a>) -> Flow<'a> {
+    Flow {
+        family: body.family,
         ..Flow::default()
-    };
-    for attr in walk(attributes) {
+    }
+}
+
+/// Decodes some of the attributes, and does not look into the others.
+pub fn read<'a>(body: &Body<'a>, wanted: Attributes, flow: &mut Flow<'a>) -> Result<()> {
+    for attr in walk(body.attributes) {
         let attr = attr?;
+        if !wanted.has(attr.kind) {
+            continue;
+        }
         match attr.kind {
-            CTA_TUPLE_ORIG => flow.orig = tuple(attr.value)?,
-            CTA_TUPLE_REPLY => flow.reply = tuple(attr.value)?,
+            CTA_TUPLE_ORIG => flow.orig = tuple::read(attr.value)?,
+            CTA_TUPLE_REPLY => flow.reply = tuple::read(attr.value)?,
             CTA_STATUS => flow.status = Some(Status(attr.u32()?)),
-            CTA_PROTOINFO => flow.info = protocol_info(attr.value)?,
+            CTA_PROTOINFO => flow.info = protoinfo::read(attr.value)?,
             CTA_HELP => flow.helper = text_in(attr.value, CTA_HELP_NAME)?,
             CTA_TIMEOUT => flow.timeout = Some(attr.u32()?),
             CTA_MARK => flow.mark = Some(attr.u32()?),
@@ -72,22 +84,22 @@ pub fn flow(family: Family, attributes: &[u8]) -> Result<Flow<'_>> {
             _ => {}
         }
     }
-    Ok(flow)
+    Ok(())
 }
 
 /// Decodes the attributes behind the `nfgenmsg` header of an expectation.
-pub fn expectation(family: Family, attributes: &[u8]) -> Result<Expectation<'_>> {
+pub fn expectation<'a>(body: &Body<'a>) -> Result<Expectation<'a>> {
     let mut expectation = Expectation {
-        family,
+        family: body.family,
         ..Expectation::default()
     };
-    for attr in walk(attributes) {
+    for attr in walk(body.attributes) {
         let attr = attr?;
         match attr.kind {
-            CTA_EXPECT_MASTER => expectation.master = tuple(attr.value)?,
-            CTA_EXPECT_TUPLE => expectation.tuple = tuple(attr.value)?,
-            CTA_EXPECT_MASK => expectation.mask = tuple(attr.value)?,
-            CTA_EXPECT_TIMEOUT => expectation.timeout = Some(attr.u32()?.cast_signed()),
+            CTA_EXPECT_MASTER => expectation.master = tuple::read(attr.value)?,
+            CTA_EXPECT_TUPLE => expectation.tuple = tuple::read(attr.value)?,
+            CTA_EXPECT_MASK => expectation.mask = tuple::read(attr.value)?,
+            CTA_EXPECT_TIMEOUT => expectation.timeout = Some(attr.u32()? as i32),
             CTA_EXPECT_HELP_NAME => expectation.helper = Some(attr.text()),
             CTA_EXPECT_ZONE => expectation.zone = Some(attr.u16()?),
             CTA_EXPECT_FLAGS => expectation.flags = Some(ExpectationFlags(attr.u32()?)),
@@ -124,88 +136,6 @@ pub fn cpu_stats(what: Dump, body: &Body) -> Result<CpuStats<'static>> {
     Ok(stats)
 }
 
-fn tuple(nest: &[u8]) -> Result<Tuple> {
-    let mut tuple = Tuple {
-        present: true,
-        ..Tuple::default()
-    };
-    for attr in walk(nest) {
-        let attr = attr?;
-        match attr.kind {
-            CTA_TUPLE_IP => addresses(attr.value, &mut tuple)?,
-            CTA_TUPLE_PROTO => protocol_fields(attr.value, &mut tuple)?,
-            CTA_TUPLE_ZONE => tuple.zone = Some(attr.u16()?),
-            _ => {}
-        }
-    }
-    Ok(tuple)
-}
-
-fn addresses(nest: &[u8], tuple: &mut Tuple) -> Result<()> {
-    for attr in walk(nest) {
-        let attr = attr?;
-        match attr.kind {
-            CTA_IP_V4_SRC => tuple.src = Some(Ipv4Addr::from(attr.array()?).into()),
-            CTA_IP_V4_DST => tuple.dst = Some(Ipv4Addr::from(attr.array()?).into()),
-            CTA_IP_V6_SRC => tuple.src = Some(Ipv6Addr::from(attr.array::<16>()?).into()),
-            CTA_IP_V6_DST => tuple.dst = Some(Ipv6Addr::from(attr.array::<16>()?).into()),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn protocol_fields(nest: &[u8], tuple: &mut Tuple) -> Result<()> {
-    for attr in walk(nest) {
-        let attr = attr?;
-        match attr.kind {
-            CTA_PROTO_NUM => tuple.protocol = Some(attr.u8()?),
-            CTA_PROTO_SRC_PORT => tuple.set_field(Field::SrcPort, attr.u16()?),
-            CTA_PROTO_DST_PORT => tuple.set_field(Field::DstPort, attr.u16()?),
-            CTA_PROTO_ICMP_ID | CTA_PROTO_ICMPV6_ID => tuple.set_field(Field::IcmpId, attr.u16()?),
-            CTA_PROTO_ICMP_TYPE | CTA_PROTO_ICMPV6_TYPE => {
-                tuple.set_field(Field::IcmpType, attr.u8()?.into())
-            }
-            CTA_PROTO_ICMP_CODE | CTA_PROTO_ICMPV6_CODE => {
-                tuple.set_field(Field::IcmpCode, attr.u8()?.into())
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn protocol_info(nest: &[u8]) -> Result<ProtocolInfo> {
-    let mut info = ProtocolInfo::default();
-    for attr in walk(nest) {
-        let attr = attr?;
-        match attr.kind {
-            CTA_PROTOINFO_TCP => {
-                info.state = state(&protocol::TCP, attr.value, CTA_PROTOINFO_TCP_STATE)?
-            }
-            CTA_PROTOINFO_DCCP => {
-                info.state = state(&protocol::DCCP, attr.value, CTA_PROTOINFO_DCCP_STATE)?;
-                info.role = find(attr.value, CTA_PROTOINFO_DCCP_ROLE)?
-                    .map(Attr::u8)
-                    .transpose()?;
-            }
-            CTA_PROTOINFO_SCTP => {
-                let vtag = |kind| find(attr.value, kind)?.map(Attr::u32).transpose();
-                info.state = state(&protocol::SCTP, attr.value, CTA_PROTOINFO_SCTP_STATE)?;
-                info.orig_vtag = vtag(CTA_PROTOINFO_SCTP_VTAG_ORIGINAL)?;
-                info.reply_vtag = vtag(CTA_PROTOINFO_SCTP_VTAG_REPLY)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(info)
-}
-
-fn state(protocol: &'static Protocol, nest: &[u8], kind: u16) -> Result<Option<State>> {
-    let number = find(nest, kind)?.map(Attr::u8).transpose()?;
-    Ok(number.map(|number| State { protocol, number }))
-}
-
 /// Packets and bytes, where both were sent. The 32-bit attributes are those of kernels before 2.6.27.
 fn counters(nest: &[u8]) -> Result<Option<Counters>> {
     let (mut packets, mut bytes) = (None, None);
@@ -236,22 +166,14 @@ fn text_in(nest: &[u8], kind: u16) -> Result<Option<&[u8]>> {
     Ok(find(nest, kind)?.map(Attr::text))
 }
 
-fn find(nest: &[u8], kind: u16) -> Result<Option<Attr<'_>>> {
-    for attr in walk(nest) {
-        let attr = attr?;
-        if attr.kind == kind {
-            return Ok(Some(attr));
-        }
-    }
-    Ok(None)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::netlink::encode::{self, Labels, Nat};
+    use crate::flow::{Family, Labels, Nat, Part, ProtocolInfo, State, Tuple, protocol};
     use crate::netlink::message::{Content, messages};
+    use crate::netlink::{attr, request};
     use proptest::prelude::*;
+    use std::net::Ipv4Addr;
 
     /// A message of ctnetlink with these attributes.
     fn message(attributes: &[u8]) -> Vec<u8> {
@@ -262,11 +184,20 @@ mod tests {
         bytes
     }
 
+    fn body(attributes: &[u8]) -> Body<'_> {
+        Body {
+            kind: IPCTNL_MSG_CT_NEW,
+            family: Family::IPV4,
+            resource: 0,
+            attributes,
+        }
+    }
+
     fn decode_all(datagram: &[u8]) {
         for message in messages(datagram).flatten() {
             if let Ok(Content::Flow(body) | Content::Expectation(body)) = message.content() {
-                let _ = flow(body.family, body.attributes);
-                let _ = expectation(body.family, body.attributes);
+                let _ = flow(&body);
+                let _ = expectation(&body);
                 let _ = cpu_stats(Dump::Stats, &body);
                 let _ = entry_count(body.attributes);
             }
@@ -283,8 +214,8 @@ mod tests {
         };
         orig.src = Some(Ipv4Addr::new(10, 0, 0, 1).into());
         orig.dst = Some(Ipv4Addr::new(10, 0, 0, 2).into());
-        orig.set_field(Field::SrcPort, 1000);
-        orig.set_field(Field::DstPort, 80);
+        orig.set_part(Part::SrcPort, 1000);
+        orig.set_part(Part::DstPort, 80);
         let sent = Flow {
             family: Family::IPV4,
             orig,
@@ -302,27 +233,36 @@ mod tests {
             },
             ..Flow::default()
         };
-        let mut request = Vec::new();
-        encode::create(
-            &mut request,
-            &sent,
-            &Labels::default(),
-            &Nat::default(),
-            true,
-        );
-        let message = messages(&request).next().unwrap().unwrap();
+        let mut bytes = Vec::new();
+        request::create(&mut bytes, &sent, &Labels::default(), &Nat::default(), true);
+        let message = messages(&bytes).next().unwrap().unwrap();
         let Content::Flow(body) = message.content().unwrap() else {
             panic!("{message:?}")
         };
-        assert_eq!(flow(body.family, body.attributes), Ok(sent));
+        assert_eq!(flow(&body), Ok(sent));
     }
 
     #[test]
     fn an_attribute_of_the_wrong_size_is_malformed() {
         let mark_of_two_bytes = [6, 0, CTA_MARK as u8, 0, 0, 5, 0, 0];
-        assert_eq!(flow(Family::IPV4, &mark_of_two_bytes), Err(Malformed));
+        assert_eq!(flow(&body(&mark_of_two_bytes)), Err(Malformed));
         let longer_than_the_message = [12, 0, CTA_MARK as u8, 0, 0, 0, 0, 5];
-        assert_eq!(flow(Family::IPV4, &longer_than_the_message), Err(Malformed));
+        assert_eq!(flow(&body(&longer_than_the_message)), Err(Malformed));
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_looked_into() {
+        let mut bytes = Vec::new();
+        attr::put(&mut bytes, CTA_MARK, &[0, 5]);
+        attr::put_u32(&mut bytes, CTA_TIMEOUT, Some(9));
+        let body = body(&bytes);
+        let mut flow = named(&body);
+        read(&body, Attributes::of(&[CTA_TIMEOUT]), &mut flow).unwrap();
+        assert_eq!((flow.timeout, flow.mark), (Some(9), None));
+        assert_eq!(
+            read(&body, Attributes::of(&[CTA_MARK]), &mut flow),
+            Err(Malformed)
+        );
     }
 
     proptest! {
@@ -340,7 +280,7 @@ mod tests {
         ) {
             let mut bytes = Vec::new();
             for (kind, value) in attributes {
-                crate::netlink::attr::put(&mut bytes, kind, &value);
+                attr::put(&mut bytes, kind, &value);
             }
             decode_all(&message(&bytes));
         }

@@ -3,13 +3,13 @@
 //! It is a hint: a kernel ignores what it does not know (tuples before Linux 5.8, status before 5.15, zone before 6.8),
 //! so whoever asks checks each flow again.
 
-use super::attr::nest;
+use super::attr::{nest, put, put_u16, put_u32};
 use super::constants::*;
-use super::encode::{write_tuple, write_u16, write_u32};
-use crate::flow::{Field, Tuple};
+use super::tuple;
+use crate::flow::Tuple;
 
 /// What flows must have. Empty where every flow will do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hints {
     pub orig: Tuple,
     pub reply: Tuple,
@@ -20,78 +20,141 @@ pub struct Hints {
     pub zone: Option<u16>,
 }
 
-/// The bits of CTA_FILTER_ORIG_FLAGS and CTA_FILTER_REPLY_FLAGS.
-mod flag {
-    pub const IP_SRC: u32 = 1 << 0;
-    pub const IP_DST: u32 = 1 << 1;
-    pub const PROTO_NUM: u32 = 1 << 3;
-    pub const SRC_PORT: u32 = 1 << 4;
-    pub const DST_PORT: u32 = 1 << 5;
-    pub const ICMP_TYPE: u32 = 1 << 6;
-    pub const ICMP_CODE: u32 = 1 << 7;
-    pub const ICMP_ID: u32 = 1 << 8;
-    pub const ICMPV6_TYPE: u32 = 1 << 9;
-    pub const ICMPV6_CODE: u32 = 1 << 10;
-    pub const ICMPV6_ID: u32 = 1 << 11;
-}
-
-/// The flags of a field in ICMPv6 and in every other protocol.
-const FIELDS: [(Field, u32, u32); Field::COUNT] = [
-    (Field::SrcPort, flag::SRC_PORT, flag::SRC_PORT),
-    (Field::DstPort, flag::DST_PORT, flag::DST_PORT),
-    (Field::IcmpType, flag::ICMPV6_TYPE, flag::ICMP_TYPE),
-    (Field::IcmpCode, flag::ICMPV6_CODE, flag::ICMP_CODE),
-    (Field::IcmpId, flag::ICMPV6_ID, flag::ICMP_ID),
-];
-
 impl Hints {
     pub fn is_empty(&self) -> bool {
         !self.has_tuples() && self.mark.is_none() && self.status.is_none() && self.zone.is_none()
     }
 
-    pub fn write(&self, out: &mut Vec<u8>) {
+    /// Whether tuples are compared, which the kernel does for one family at a time.
+    pub fn has_tuples(&self) -> bool {
+        tuple::filter_flags(&self.orig) != 0 || tuple::filter_flags(&self.reply) != 0
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
         if let Some((value, mask)) = self.mark {
-            write_u32(out, CTA_MARK, Some(value));
-            write_u32(out, CTA_MARK_MASK, Some(mask));
+            put_u32(out, CTA_MARK, Some(value));
+            put_u32(out, CTA_MARK_MASK, Some(mask));
         }
         if let Some((value, mask)) = self.status {
-            write_u32(out, CTA_STATUS, Some(value));
-            write_u32(out, CTA_STATUS_MASK, Some(mask));
+            put_u32(out, CTA_STATUS, Some(value));
+            put_u32(out, CTA_STATUS_MASK, Some(mask));
         }
-        write_u16(out, CTA_ZONE, self.zone);
+        put_u16(out, CTA_ZONE, self.zone);
         if !self.has_tuples() {
             return;
         }
-        for (kind, tuple) in [(CTA_TUPLE_ORIG, &self.orig), (CTA_TUPLE_REPLY, &self.reply)] {
-            if flags(tuple) != 0 {
-                write_tuple(out, kind, tuple);
+        let directions = [
+            (CTA_TUPLE_ORIG, CTA_FILTER_ORIG_FLAGS, &self.orig),
+            (CTA_TUPLE_REPLY, CTA_FILTER_REPLY_FLAGS, &self.reply),
+        ];
+        for (kind, _, tuple) in directions {
+            if tuple::filter_flags(tuple) != 0 {
+                tuple::write(out, kind, tuple);
             }
         }
+        // Unlike other numbers of ctnetlink, the flags are in host byte order.
         nest(out, CTA_FILTER, |out| {
-            write_flags(out, CTA_FILTER_ORIG_FLAGS, flags(&self.orig));
-            write_flags(out, CTA_FILTER_REPLY_FLAGS, flags(&self.reply));
+            for (_, kind, tuple) in directions {
+                put(out, kind, &tuple::filter_flags(tuple).to_ne_bytes());
+            }
         });
     }
+}
 
-    /// Whether tuples are compared, which the kernel does for one family at a time.
-    pub fn has_tuples(&self) -> bool {
-        flags(&self.orig) != 0 || flags(&self.reply) != 0
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Part;
+    use crate::netlink::attr::{find, walk};
+
+    fn written(hints: &Hints) -> Vec<u8> {
+        let mut out = Vec::new();
+        hints.write(&mut out);
+        out
     }
-}
 
-fn flags(tuple: &Tuple) -> u32 {
-    let is_icmpv6 = tuple.protocol == Some(crate::flow::protocol::ICMPV6.number);
-    let fields = FIELDS
-        .into_iter()
-        .filter(|(field, ..)| tuple.field(*field).is_some());
-    let fields = fields.map(|(_, of_icmpv6, other)| if is_icmpv6 { of_icmpv6 } else { other });
-    fields.fold(0, |flags, flag| flags | flag)
-        | tuple.src.map_or(0, |_| flag::IP_SRC)
-        | tuple.dst.map_or(0, |_| flag::IP_DST)
-        | tuple.protocol.map_or(0, |_| flag::PROTO_NUM)
-}
+    /// The kinds of the attributes at the top.
+    fn kinds(bytes: &[u8]) -> Vec<u16> {
+        walk(bytes).map(|attr| attr.unwrap().kind).collect()
+    }
 
-/// Unlike other numbers of ctnetlink, these are in host byte order.
-fn write_flags(out: &mut Vec<u8>, kind: u16, flags: u32) {
-    super::attr::put(out, kind, &flags.to_ne_bytes());
+    fn tcp_to(port: u16) -> Tuple {
+        let mut tuple = Tuple {
+            protocol: Some(6),
+            ..Tuple::default()
+        };
+        tuple.set_part(Part::DstPort, port);
+        tuple
+    }
+
+    #[test]
+    fn nothing_asked_is_nothing_sent() {
+        let hints = Hints::default();
+        assert!(hints.is_empty() && written(&hints).is_empty());
+    }
+
+    #[test]
+    fn values_travel_with_their_masks() {
+        let hints = Hints {
+            mark: Some((5, 7)),
+            status: Some((2, 6)),
+            zone: Some(3),
+            ..Hints::default()
+        };
+        let bytes = written(&hints);
+        assert!(!hints.is_empty() && !hints.has_tuples());
+        for (kind, value) in [
+            (CTA_MARK, 5),
+            (CTA_MARK_MASK, 7),
+            (CTA_STATUS, 2),
+            (CTA_STATUS_MASK, 6),
+        ] {
+            assert_eq!(find(&bytes, kind).unwrap().unwrap().u32(), Ok(value));
+        }
+        assert_eq!(find(&bytes, CTA_ZONE).unwrap().unwrap().u16(), Ok(3));
+        for hints in [
+            Hints {
+                mark: None,
+                status: None,
+                ..hints.clone()
+            },
+            Hints {
+                mark: None,
+                zone: None,
+                ..hints.clone()
+            },
+            Hints {
+                status: None,
+                zone: None,
+                ..hints.clone()
+            },
+        ] {
+            assert!(!hints.is_empty(), "{hints:?}");
+        }
+    }
+
+    #[test]
+    fn only_tuples_with_something_to_compare_are_sent() {
+        let orig = Hints {
+            orig: tcp_to(80),
+            ..Hints::default()
+        };
+        let reply = Hints {
+            reply: tcp_to(80),
+            ..Hints::default()
+        };
+        for (hints, tuple, flags) in [
+            (orig, CTA_TUPLE_ORIG, [0b10_1000, 0]),
+            (reply, CTA_TUPLE_REPLY, [0, 0b10_1000]),
+        ] {
+            let bytes = written(&hints);
+            assert!(hints.has_tuples() && !hints.is_empty());
+            assert_eq!(kinds(&bytes), [tuple, CTA_FILTER]);
+            let filter = find(&bytes, CTA_FILTER).unwrap().unwrap().value;
+            let of = |kind| find(filter, kind).unwrap().unwrap().array();
+            let sent = [CTA_FILTER_ORIG_FLAGS, CTA_FILTER_REPLY_FLAGS]
+                .map(|kind| u32::from_ne_bytes(of(kind).unwrap()));
+            assert_eq!(sent, flags);
+        }
+    }
 }

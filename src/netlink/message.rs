@@ -1,7 +1,7 @@
 //! A received datagram, cut into messages.
 
-use super::Malformed;
 use super::constants::NFNL_SUBSYS_CTNETLINK_EXP;
+use super::error::Malformed;
 use crate::flow::{Event, Family};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
 use netlink_packet_netfilter::NetfilterSubsystem;
@@ -27,10 +27,10 @@ pub struct Message<'a> {
 pub enum Content<'a> {
     Flow(Body<'a>),
     Expectation(Body<'a>),
-    /// The end of a dump, with the error number that ended it or 0.
+    /// The end of a dump, with the errno that ended it or 0.
     Done(i32),
-    /// The answer to a request: 0, or the error number with which the kernel refused it.
-    Answer(i32),
+    /// An `nlmsgerr`: 0, which acknowledges a request, or the errno with which the kernel refused it.
+    Nlmsgerr(i32),
     /// Something that conntrack did not ask for.
     Other,
 }
@@ -94,8 +94,8 @@ fn first(datagram: &[u8]) -> Result<(Message<'_>, usize), Malformed> {
 impl<'a> Message<'a> {
     pub fn content(&self) -> Result<Content<'a>, Malformed> {
         Ok(match self.kind {
-            NLMSG_DONE => Content::Done(self.error_number().unwrap_or(0)),
-            NLMSG_ERROR => Content::Answer(self.error_number()?),
+            NLMSG_DONE => Content::Done(self.errno().unwrap_or(0)),
+            NLMSG_ERROR => Content::Nlmsgerr(self.errno()?),
             kind => match NetfilterSubsystem::from((kind >> 8) as u8) {
                 NetfilterSubsystem::Conntrack => Content::Flow(self.body()?),
                 NetfilterSubsystem::Other(NFNL_SUBSYS_CTNETLINK_EXP) => {
@@ -134,8 +134,8 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The kernel sends error numbers negated.
-    fn error_number(&self) -> Result<i32, Malformed> {
+    /// The kernel sends it negated.
+    fn errno(&self) -> Result<i32, Malformed> {
         let number = self.payload.first_chunk().ok_or(Malformed)?;
         Ok(i32::from_ne_bytes(*number).wrapping_neg())
     }

@@ -14,6 +14,8 @@ const BUFFERS: usize = 8;
 pub struct Buffer {
     bytes: Box<[u8]>,
     filled: usize,
+    /// How often the kernel had to drop messages while this was filled.
+    pub overruns: u32,
 }
 
 impl Buffer {
@@ -21,6 +23,7 @@ impl Buffer {
         Buffer {
             bytes: vec![0; size].into_boxed_slice(),
             filled: 0,
+            overruns: 0,
         }
     }
 
@@ -44,6 +47,7 @@ impl Buffer {
 
     pub fn clear(&mut self) {
         self.filled = 0;
+        self.overruns = 0;
     }
 }
 
@@ -58,7 +62,7 @@ pub enum Progress {
 /// filled. Where `drain` fails, `fill` is not called again.
 pub fn overlap<F: Send, E: From<F>>(
     mut fill: impl FnMut(&mut Buffer) -> Result<Progress, F> + Send,
-    mut drain: impl FnMut(&[u8]) -> Result<(), E>,
+    mut drain: impl FnMut(&Buffer) -> Result<(), E>,
 ) -> Result<(), E> {
     let (full_to_here, full) = sync_channel(BUFFERS);
     let (empty_to_there, empty) = sync_channel(BUFFERS);
@@ -78,7 +82,7 @@ pub fn overlap<F: Send, E: From<F>>(
         });
         for filled in full {
             let buffer = filled?;
-            drain(buffer.filled())?;
+            drain(&buffer)?;
             let _ = empty_to_there.send(buffer);
         }
         Ok(())
@@ -106,7 +110,7 @@ mod tests {
                 })
             },
             |bytes| {
-                seen.extend_from_slice(bytes);
+                seen.extend_from_slice(bytes.filled());
                 Ok(())
             },
         );

@@ -1,6 +1,6 @@
 //! A netlink socket, and the two ways of talking over it: a dump, and an exchange of requests and answers.
 
-use super::Error;
+use super::error::Error;
 use super::message::{Content, Message, end_of_dump, messages};
 use super::pipeline::{self, Buffer, Progress};
 use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
@@ -36,10 +36,10 @@ pub struct Socket {
 
 /// What the kernel said to one request of an exchange.
 #[derive(Debug)]
-pub enum Reply<'a> {
+pub enum Answer<'a> {
     /// It sent an entry.
     Entry(Content<'a>),
-    /// It refused, with this error number.
+    /// It refused, with this errno.
     Refused(i32),
 }
 
@@ -92,37 +92,39 @@ impl Socket {
         request: &mut [u8],
         mut each: impl FnMut(Content<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let answer = self.send(request)?;
+        let awaited = self.send(request)?;
         let one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
         let mut buffer = Buffer::new(LONGEST_DATAGRAM);
         let mut received = 0;
         while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
-            let progress = self.receive_dump(answer, &mut buffer)?;
-            answer.read(buffer.filled(), &mut each)?;
+            let progress = self.receive_dump(awaited, &mut buffer)?;
+            awaited.read(buffer.filled(), &mut each)?;
             if progress == Progress::Done {
                 return Ok(());
             }
             received += 1;
         }
-        let fill = |buffer: &mut Buffer| self.fill_dump(answer, buffer);
-        pipeline::overlap(fill, |datagrams| answer.read(datagrams, &mut each))
+        let fill = |buffer: &mut Buffer| self.fill_dump(awaited, buffer);
+        pipeline::overlap(fill, |datagrams| {
+            awaited.read(datagrams.filled(), &mut each)
+        })
     }
 
     /// Receives one datagram of a dump.
-    fn receive_dump(&self, answer: Answer, buffer: &mut Buffer) -> Result<Progress, Error> {
+    fn receive_dump(&self, awaited: Awaited, buffer: &mut Buffer) -> Result<Progress, Error> {
         let start = buffer.filled().len();
         self.receive(buffer)?;
         let end = end_of_dump(&buffer.filled()[start..]);
-        let done = end.is_some_and(|message| answer.includes(&message));
+        let done = end.is_some_and(|message| awaited.includes(&message));
         Ok(if done { Progress::Done } else { Progress::More })
     }
 
     /// Receives as much of a dump as the buffer has room for.
-    fn fill_dump(&self, answer: Answer, buffer: &mut Buffer) -> Result<Progress, Error> {
+    fn fill_dump(&self, awaited: Awaited, buffer: &mut Buffer) -> Result<Progress, Error> {
         let mut progress = Progress::More;
         while progress == Progress::More && buffer.spare().len() >= LONGEST_DATAGRAM {
-            progress = self.receive_dump(answer, buffer)?;
+            progress = self.receive_dump(awaited, buffer)?;
         }
         Ok(progress)
     }
@@ -134,43 +136,43 @@ impl Socket {
     pub fn exchange<E: From<Error>>(
         &mut self,
         requests: &mut [u8],
-        mut each: impl FnMut(usize, Reply<'_>) -> Result<(), E>,
+        mut each: impl FnMut(usize, Answer<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if requests.is_empty() {
             return Ok(());
         }
-        let answer = self.send(requests)?;
+        let awaited = self.send(requests)?;
         let mut buffer = std::mem::take(&mut self.answers);
-        let result = self.read_answers(answer, &mut buffer, &mut each);
+        let result = self.read_answers(awaited, &mut buffer, &mut each);
         self.answers = buffer;
         result
     }
 
     fn read_answers<E: From<Error>>(
         &self,
-        answer: Answer,
+        awaited: Awaited,
         buffer: &mut Buffer,
-        each: &mut impl FnMut(usize, Reply<'_>) -> Result<(), E>,
+        each: &mut impl FnMut(usize, Answer<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         loop {
             buffer.clear();
             self.receive(buffer).map_err(Error::from)?;
             for message in messages(buffer.filled()) {
                 let message = message.map_err(Error::from)?;
-                if !answer.includes(&message) {
+                if !awaited.includes(&message) {
                     continue;
                 }
-                let index = message.sequence.wrapping_sub(answer.first) as usize;
+                let index = message.sequence.wrapping_sub(awaited.first) as usize;
                 match message.content().map_err(Error::from)? {
-                    Content::Answer(number) => {
-                        if number != 0 {
-                            each(index, Reply::Refused(number))?;
+                    Content::Nlmsgerr(errno) => {
+                        if errno != 0 {
+                            each(index, Answer::Refused(errno))?;
                         }
-                        if index + 1 == answer.requests as usize {
+                        if index + 1 == awaited.requests as usize {
                             return Ok(());
                         }
                     }
-                    entry => each(index, Reply::Entry(entry))?,
+                    entry => each(index, Answer::Entry(entry))?,
                 }
             }
         }
@@ -207,7 +209,7 @@ impl Socket {
     }
 
     /// Numbers the requests, asks for an acknowledgement of the last one, and sends them.
-    fn send(&mut self, requests: &mut [u8]) -> Result<Answer, Error> {
+    fn send(&mut self, requests: &mut [u8]) -> Result<Awaited, Error> {
         let first = self.sequence.wrapping_add(1);
         let mut rest = &mut *requests;
         while !rest.is_empty() {
@@ -223,7 +225,7 @@ impl Socket {
         }
         let requests_sent = self.sequence.wrapping_sub(first).wrapping_add(1);
         self.raw.send(requests, 0)?;
-        Ok(Answer {
+        Ok(Awaited {
             port: self.port,
             first,
             requests: requests_sent,
@@ -233,13 +235,13 @@ impl Socket {
 
 /// Which messages answer what was sent.
 #[derive(Clone, Copy)]
-struct Answer {
+struct Awaited {
     port: u32,
     first: u32,
     requests: u32,
 }
 
-impl Answer {
+impl Awaited {
     fn includes(&self, message: &Message) -> bool {
         message.port == self.port && message.sequence.wrapping_sub(self.first) < self.requests
     }
@@ -259,9 +261,9 @@ impl Answer {
                 return Err(Error::Refused(EINTR).into());
             }
             match message.content().map_err(Error::from)? {
-                Content::Done(0) | Content::Answer(0) => return Ok(()),
-                Content::Done(number) | Content::Answer(number) => {
-                    return Err(Error::Refused(number).into());
+                Content::Done(0) | Content::Nlmsgerr(0) => return Ok(()),
+                Content::Done(errno) | Content::Nlmsgerr(errno) => {
+                    return Err(Error::Refused(errno).into());
                 }
                 entry => each(entry)?,
             }

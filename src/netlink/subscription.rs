@@ -1,6 +1,6 @@
 //! A socket that hears events.
 
-use super::Error;
+use super::error::Error;
 use super::pipeline::{self, Buffer, Progress};
 use super::socket::Socket;
 use nix::libc::ENOBUFS;
@@ -36,22 +36,21 @@ impl Subscription {
 
     /// Hands over what is received, any number of messages at a time, until `stop` becomes readable. What was sent
     /// before that is handed over too. A thread of its own receives, so that it is always ready for the next event;
-    /// `lost` is called there whenever events came too fast even so.
+    /// [`Buffer::overruns`] says where events came too fast even so.
     pub fn listen<E: From<Error>>(
         &self,
         stop: &(impl AsFd + Sync),
-        mut lost: impl FnMut() + Send,
-        each: impl FnMut(&[u8]) -> Result<(), E>,
+        each: impl FnMut(&Buffer) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut stopping = false;
         let fill = |buffer: &mut Buffer| {
-            while buffer.is_empty() && !stopping {
+            while buffer.is_empty() && buffer.overruns == 0 && !stopping {
                 stopping = self.wait(stop)?;
                 while buffer.spare().len() >= LONGEST_EVENT {
                     match self.socket.try_receive(buffer) {
                         Ok(true) => {}
                         Ok(false) => break,
-                        Err(error) if error.raw_os_error() == Some(ENOBUFS) => lost(),
+                        Err(error) if error.raw_os_error() == Some(ENOBUFS) => buffer.overruns += 1,
                         Err(error) => return Err(Error::from(error)),
                     }
                 }

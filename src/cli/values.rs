@@ -1,0 +1,318 @@
+//! How the options are read whose values are more than a number of a field.
+
+use super::line::Line;
+use super::lists;
+use super::opt::Opt;
+use crate::address::{self, AddressError, Cidr};
+use crate::error::{Error, Usage, Value};
+use crate::field::{Field, field, read};
+use crate::filter::{Filter, Test};
+use crate::flow::protocol::{DCCP, SCTP, TCP};
+use crate::flow::{Endpoint, Family, Protocol};
+use crate::format::{Columns, Output};
+use crate::{names, number};
+use std::net::IpAddr;
+
+static STATUS: &Field = field("status");
+static MARK: &Field = field("mark");
+static STATE: &Field = field("state");
+
+type Read = Result<(), Error>;
+
+pub fn expect(line: &mut Line, _: Option<&[u8]>) -> Read {
+    line.expect = true;
+    Ok(())
+}
+
+/// An option that needs no more than to be given.
+pub fn given(_: &mut Line, _: Option<&[u8]>) -> Read {
+    Ok(())
+}
+
+pub fn src(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.flow.orig.src = Some(network(line, text, Opt::MaskSrc)?);
+    Ok(())
+}
+
+pub fn dst(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.flow.orig.dst = Some(network(line, text, Opt::MaskDst)?);
+    Ok(())
+}
+
+pub fn tuple_src(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.expected.src = Some(network(line, text, Opt::MaskSrc)?);
+    Ok(())
+}
+
+pub fn tuple_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.expected.dst = Some(network(line, text, Opt::MaskDst)?);
+    Ok(())
+}
+
+pub fn reply_src(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.flow.reply.src = Some(host(line, text, "reply-src")?);
+    Ok(())
+}
+
+pub fn reply_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.flow.reply.dst = Some(host(line, text, "reply-dst")?);
+    Ok(())
+}
+
+pub fn mask_src(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.mask.src = Some(host(line, text, "mask-src")?);
+    Ok(())
+}
+
+pub fn mask_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
+    line.mask.dst = Some(host(line, text, "mask-dst")?);
+    Ok(())
+}
+
+fn host(line: &mut Line, text: Option<&[u8]>, option: &'static str) -> Result<IpAddr, Usage> {
+    let refused = |error| refused(error, option);
+    let cidr = address::cidr(text.unwrap_or_default()).map_err(refused)?;
+    line.fix_family(Family::of(cidr.address))?;
+    cidr.host().map_err(refused)
+}
+
+/// An address whose prefix length, where it is shorter than the address, counts as the mask option.
+fn network(line: &mut Line, text: Option<&[u8]>, mask_option: Opt) -> Result<IpAddr, Usage> {
+    let refused = |error| refused(error, "");
+    let cidr = address::cidr(text.unwrap_or_default()).map_err(refused)?;
+    let Cidr { address, .. } = cidr;
+    line.fix_family(Family::of(address))?;
+    let full = if address.is_ipv4() { 32 } else { 128 };
+    let length = cidr.prefix_length().map_err(refused)?;
+    if let Some(length) = length.filter(|length| *length < full) {
+        let mask = Some(address::mask(address, length));
+        match mask_option {
+            Opt::MaskSrc => line.mask.src = mask,
+            _ => line.mask.dst = mask,
+        }
+        line.given.insert(mask_option);
+    }
+    Ok(address)
+}
+
+fn refused(error: AddressError, option: &'static str) -> Usage {
+    match error {
+        AddressError::NotAnAddress(text) => Usage::Address(text.into()),
+        AddressError::Netmask => Usage::Netmask,
+        AddressError::CidrUnavailable => Usage::CidrUnavailable(option),
+        AddressError::NoClosingBracket => Usage::NoClosingBracket,
+        AddressError::NoAddress => Usage::NoAddress,
+        AddressError::NoPort => Usage::NoPort,
+        AddressError::BadPort(text) => Usage::Port(text.into()),
+    }
+}
+
+pub fn protonum(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let text = text.unwrap_or_default();
+    let number = names::protocol(text).ok_or_else(|| Usage::UnsupportedProtocol(text.into()))?;
+    Ok(line.set_protocol(number)?)
+}
+
+/// Whatever follows `ipv4` or `ipv6` has always been passed over.
+pub fn family(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let text = text.unwrap_or_default();
+    let family = match text.get(..4) {
+        Some(b"ipv4") => Family::IPV4,
+        Some(b"ipv6") => Family::IPV6,
+        _ => return Err(Usage::UnsupportedProtocol(text.into()).into()),
+    };
+    Ok(line.fix_family(family)?)
+}
+
+/// Several lists add up.
+pub fn status(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let list = lists::status(text.unwrap_or_default(), &mut line.warnings)?;
+    line.status = line.status.union(list);
+    if let Some((value, mask)) = line.status.test() {
+        let test = Test::masked(value, mask);
+        line.select(Opt::Status, || Filter::Is(STATUS, vec![test]));
+    }
+    Ok(())
+}
+
+pub fn mark(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let text = text.unwrap_or_default();
+    let mark = read::mark(text).ok_or_else(|| Value::Unexpected(text.into(), 'm'))?;
+    line.mark = Some(mark);
+    let test = Test::masked(mark.value, mark.mask);
+    line.select(Opt::Mark, || Filter::Is(MARK, vec![test]));
+    Ok(())
+}
+
+/// A state of the protocol that was named last, or of every protocol that has it. A flow is given the first of them.
+pub fn state(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let text = text.unwrap_or_default();
+    let protocol = line.protocols.last_with_states();
+    let states = read::states(text, protocol);
+    if states.is_empty() {
+        return Err(unknown_state(protocol, text).into());
+    }
+    line.flow.info.state = states.first().copied();
+    let tests = || states.into_iter().map(Test::state).collect();
+    line.select(Opt::State, || Filter::Is(STATE, tests()));
+    Ok(())
+}
+
+fn unknown_state(protocol: Option<&Protocol>, text: &[u8]) -> Usage {
+    let text = text.into();
+    match protocol {
+        Some(protocol) if protocol == &TCP => Usage::TcpState(text),
+        Some(protocol) if protocol == &SCTP => Usage::SctpState(text),
+        Some(protocol) if protocol == &DCCP => Usage::DccpState(text),
+        _ => Usage::State(text),
+    }
+}
+
+pub fn role(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let text = text.unwrap_or_default();
+    let begins = |role: &str| {
+        let start = role.as_bytes().get(..text.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(text))
+    };
+    let role = ["client", "server"].into_iter().position(begins);
+    let role = role.ok_or_else(|| Usage::Role(text.into()))?;
+    line.flow.info.role = Some(role as u8);
+    Ok(())
+}
+
+pub fn src_nat(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let target = nat(line, line.src_nat, text, "src-nat")?;
+    line.src_nat = Some(target);
+    line.select(Opt::SrcNat, || translated(&SRC_NAT, target));
+    Ok(())
+}
+
+pub fn dst_nat(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let target = nat(line, line.dst_nat, text, "dst-nat")?;
+    line.dst_nat = Some(target);
+    line.select(Opt::DstNat, || translated(&DST_NAT, target));
+    Ok(())
+}
+
+pub fn any_nat(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let target = nat(line, line.any_nat, text, "any-nat")?;
+    line.any_nat = Some(target);
+    let either = || [&SRC_NAT, &DST_NAT].map(|side| translated(side, target));
+    line.select(Opt::AnyNat, || Filter::Any(either().into()));
+    Ok(())
+}
+
+/// The address and the port that NAT made of a side.
+type Side = [&'static Field; 2];
+
+static SRC_NAT: Side = [field("src-nat"), field("src-nat-port")];
+static DST_NAT: Side = [field("dst-nat"), field("dst-nat-port")];
+
+/// A side that NAT made what is wanted, as far as that is given.
+fn translated([address, port]: &Side, target: Endpoint) -> Filter {
+    let wanted_address = target
+        .address
+        .map(|wanted| Filter::Is(address, vec![Test::address(wanted, None)]));
+    let wanted_port = target
+        .port
+        .map(|wanted| Filter::Is(port, vec![Test::number(wanted.into())]));
+    let any = Filter::Has(address);
+    Filter::All(
+        [Some(any), wanted_address, wanted_port]
+            .into_iter()
+            .flatten()
+            .collect(),
+    )
+}
+
+/// The last address given counts, and so does the last port.
+fn nat(
+    line: &mut Line,
+    before: Option<Endpoint>,
+    text: Option<&[u8]>,
+    option: &'static str,
+) -> Result<Endpoint, Usage> {
+    let before = before.unwrap_or_default();
+    let Some(text) = text else {
+        return Ok(before);
+    };
+    let refused = |error| refused(error, option);
+    let target = address::target(text).map_err(refused)?;
+    line.fix_family(Family::of(target.cidr.address))?;
+    Ok(Endpoint {
+        address: Some(target.cidr.host().map_err(refused)?),
+        port: target.port.or(before.port),
+    })
+}
+
+pub fn nat_range(line: &mut Line, _: Option<&[u8]>) -> Read {
+    let warning = "WARNING: ignoring -a, deprecated option.";
+    line.warnings.push(warning.to_owned());
+    Ok(())
+}
+
+/// Words of `-o` add up, unless one stands alone.
+pub fn output(line: &mut Line, text: Option<&[u8]>) -> Read {
+    for output in lists::outputs(text.unwrap_or_default(), &mut line.warnings)? {
+        match output {
+            Output::Columns(columns) => line.columns = line.columns.union(columns),
+            Output::Style(style) if style.stands_alone() => line.style_alone = Some(style),
+            Output::Style(style) => line.style = Some(style),
+        }
+    }
+    let others = line.style.is_some() || line.columns != Columns::NONE;
+    if line.style_alone.is_some() && others {
+        return Err(Value::SaveAlone.into());
+    }
+    Ok(())
+}
+
+pub fn event_mask(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let events = lists::events(text.unwrap_or_default(), &mut line.warnings)?;
+    line.events.extend(events);
+    Ok(())
+}
+
+pub fn buffer_size(line: &mut Line, text: Option<&[u8]>) -> Read {
+    let text = text.unwrap_or_default();
+    let size = number::decimal(text).filter(|size| *size <= i32::MAX as u64);
+    let refused = || Usage::Number(text.into(), "buffer-size");
+    let size = line.later(size.ok_or_else(refused));
+    line.buffer_size = size.map(|size| size as usize);
+    Ok(())
+}
+
+pub fn label<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
+    add_labels(line, Opt::Label, text);
+    Ok(())
+}
+
+pub fn label_add<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
+    add_labels(line, Opt::LabelAdd, text);
+    refuse_both(line, Opt::LabelDel)
+}
+
+pub fn label_del<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
+    add_labels(line, Opt::LabelDel, text);
+    refuse_both(line, Opt::LabelAdd)
+}
+
+fn add_labels<'a>(line: &mut Line<'a>, option: Opt, text: Option<&'a [u8]>) {
+    let names = text.map(|text| text.split(|byte| *byte == b','));
+    let names = names.into_iter().flatten();
+    line.labels.extend(names.map(|name| (option, name)));
+}
+
+fn refuse_both(line: &Line, other: Opt) -> Read {
+    match line.has(other) {
+        true => Err(Value::LabelAddAndDel.into()),
+        false => Ok(()),
+    }
+}
+
+pub fn labelmap<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
+    match line.labelmap.replace(text.unwrap_or_default()) {
+        Some(_) => Err(Usage::TwoLabelmaps.into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,49 @@
+//! What all commands have in common.
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::netlink;
+use crate::netlink::socket::{Answer, Socket};
+use crate::task::Task;
+use std::fmt::Debug;
+
+/// A command with everything that it needs to know.
+pub trait Command: Debug + Send {
+    /// What it asks of the kernel, for the words of a refusal.
+    fn task(&self) -> Task;
+
+    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error>;
+}
+
+/// The exit status of a run that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+impl Exit {
+    pub const DONE: Exit = Exit(0);
+    /// There was nothing to do it to, which the summary has said.
+    pub const NOTHING: Exit = Exit(1);
+
+    /// For commands that must find something.
+    pub fn of_found(count: u64) -> Exit {
+        if count == 0 {
+            Exit::NOTHING
+        } else {
+            Exit::DONE
+        }
+    }
+}
+
+/// Runs a command; its errors know what it was doing.
+pub fn run(command: Box<dyn Command>, cx: &mut Context) -> Result<Exit, Error> {
+    let task = command.task();
+    command.run(cx).map_err(|error| error.during(task))
+}
+
+/// Sends one request, of which only the success matters.
+pub fn request_one(socket: &mut Socket, request: &mut [u8]) -> Result<(), Error> {
+    socket.exchange(request, |_, answer| match answer {
+        Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
+        Answer::Entry(_) => Ok(()),
+    })
+}

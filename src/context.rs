@@ -1,0 +1,192 @@
+//! What a command may touch beside the kernel: where rows and notes go, the root of /proc, and what ends it.
+
+use crate::error::{Error, PREFIX};
+use crate::output::Output;
+use crate::text::to_bytes;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::SignalFd;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+pub struct Context<'a> {
+    pub out: Output<'a>,
+    pub notes: Notes<'a>,
+    /// `/proc`, but in tests.
+    pub proc: &'a Path,
+    pub stop: &'a Stop,
+}
+
+/// Lines for standard error. That nobody reads them is no reason to stop.
+pub struct Notes<'a> {
+    to: Box<dyn Write + 'a>,
+    /// Whether summaries are left out, as for the lines of a load file.
+    pub quiet: bool,
+}
+
+/// What ends a command that would go on for ever.
+pub enum Stop {
+    /// SIGINT or SIGTERM.
+    Signals,
+    /// Something to read from this.
+    Readable(OwnedFd),
+}
+
+impl Context<'_> {
+    /// Lets the rows out and says what was done.
+    pub fn conclude(&mut self, summary: impl Display) -> Result<(), Error> {
+        self.out.end_document()?;
+        if self.out.waits() {
+            self.notes.summary(summary);
+            self.out.flush()
+        } else {
+            self.out.flush()?;
+            self.notes.summary(summary);
+            Ok(())
+        }
+    }
+
+    /// Lets the rows out that were there before a command failed, and says why it did. That rows cannot be written is
+    /// the worse of two failures.
+    pub fn fail(&mut self, error: Error) -> Error {
+        let ended = self.out.end_document();
+        if ended.is_ok() && self.out.waits() {
+            self.notes.report(&error);
+            let Err(worse) = self.out.flush() else {
+                return error;
+            };
+            self.notes.report(&worse);
+            return worse;
+        }
+        let written = ended.and_then(|()| self.out.flush());
+        let error = written.err().unwrap_or(error);
+        self.notes.report(&error);
+        error
+    }
+}
+
+impl<'a> Notes<'a> {
+    pub fn new(to: impl Write + 'a) -> Notes<'a> {
+        Notes {
+            to: Box::new(to),
+            quiet: false,
+        }
+    }
+
+    /// A line that begins as every message does.
+    pub fn message(&mut self, text: impl Display) {
+        self.notice(format_args!("{PREFIX}{text}"));
+    }
+
+    /// What was done in all.
+    pub fn summary(&mut self, text: impl Display) {
+        if !self.quiet {
+            self.message(text);
+        }
+    }
+
+    /// A line as it is.
+    pub fn notice(&mut self, text: impl Display) {
+        let _ = self.to.write_all(&to_bytes(format_args!("{text}\n")));
+    }
+
+    /// What there is to say of an error.
+    pub fn report(&mut self, error: &Error) {
+        let _ = self.to.write_all(&error.report());
+    }
+}
+
+impl Stop {
+    /// Something that becomes readable when it is time. Signals then no longer end the program by themselves.
+    pub fn watch(&self) -> io::Result<Watched<'_>> {
+        match self {
+            Stop::Readable(fd) => Ok(Watched::Readable(fd)),
+            Stop::Signals => {
+                let mut signals = SigSet::empty();
+                signals.add(Signal::SIGINT);
+                signals.add(Signal::SIGTERM);
+                signals.thread_block()?;
+                Ok(Watched::Signals(SignalFd::new(&signals)?))
+            }
+        }
+    }
+}
+
+pub enum Watched<'a> {
+    Signals(SignalFd),
+    Readable(&'a OwnedFd),
+}
+
+impl AsFd for Watched<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Watched::Signals(fd) => fd.as_fd(),
+            Watched::Readable(fd) => fd.as_fd(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Kind;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    /// A stream that rows and notes share.
+    #[derive(Clone, Default)]
+    struct Shared(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What stands in a stream that has both, once a command has ended.
+    fn stream(kind: Kind, end: impl FnOnce(&mut Context)) -> String {
+        let shared = Shared::default();
+        let mut cx = Context {
+            out: Output::new(shared.clone(), kind),
+            notes: Notes::new(shared.clone()),
+            proc: Path::new("/proc"),
+            stop: &Stop::Signals,
+        };
+        cx.out.text(b"row\n").unwrap();
+        end(&mut cx);
+        let bytes = shared.0.borrow().clone();
+        String::from_utf8(bytes).unwrap().replace(PREFIX, "")
+    }
+
+    #[test]
+    fn the_summary_of_few_rows_comes_first_where_both_share_a_stream() {
+        let concluded = |cx: &mut Context| cx.conclude("done").unwrap();
+        assert_eq!(stream(Kind::SharedStream, concluded), "done\nrow\n");
+        assert_eq!(stream(Kind::Stream, concluded), "row\ndone\n");
+        assert_eq!(stream(Kind::Terminal, concluded), "row\ndone\n");
+    }
+
+    #[test]
+    fn an_error_stands_where_the_summary_would() {
+        let failed = |cx: &mut Context| {
+            cx.fail(Error::Usage(crate::error::Usage::Netmask));
+        };
+        assert!(stream(Kind::SharedStream, failed).ends_with("\nrow\n"));
+        assert!(stream(Kind::Stream, failed).starts_with("row\n"));
+    }
+
+    #[test]
+    fn a_quiet_context_has_no_summaries_but_messages() {
+        let quiet = |cx: &mut Context| {
+            cx.notes.quiet = true;
+            cx.notes.message("emptied");
+            cx.conclude("done").unwrap();
+        };
+        assert_eq!(stream(Kind::Stream, quiet), "emptied\nrow\n");
+    }
+}

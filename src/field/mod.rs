@@ -1,0 +1,123 @@
+//! Fields: what a flow can be asked for, each with one name, one type and one getter, all in [`table::FIELDS`].
+
+pub mod read;
+mod table;
+
+pub use table::FIELDS;
+
+use crate::flow::{Attributes, Flow, Part, State};
+use std::net::IpAddr;
+
+/// What a flow has or has not.
+#[derive(Debug)]
+pub struct Field {
+    pub path: &'static str,
+    pub kind: Kind,
+    /// The attributes that it comes from.
+    pub needs: Attributes,
+    pub get: for<'a> fn(&Flow<'a>) -> Option<Value<'a>>,
+    /// Gives it to a flow that is to be made or changed, where that can be done.
+    pub set: Option<fn(&mut Flow, u32)>,
+    /// What a test takes a missing one for.
+    pub absent: Option<u32>,
+    /// How the kernel's own filter is asked for it, where it knows the field.
+    pub kernel: Option<Compare>,
+}
+
+/// Two names of a field are one field.
+impl PartialEq for Field {
+    fn eq(&self, other: &Field) -> bool {
+        self.path == other.path
+    }
+}
+
+/// How the values of a field are typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A decimal number up to this one.
+    Decimal(u32),
+    /// A number of any base up to this one.
+    Unsigned(u32),
+    /// A port, by number or by the name of a service.
+    Port,
+    /// A key of GRE, a number of any base.
+    Key,
+    Address,
+    /// Bits that must be set and bits that must be clear.
+    Bits,
+    /// A value and a mask.
+    Mark,
+    State,
+    Labels,
+}
+
+/// What a field is in one flow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    Number(u32),
+    Address(IpAddr),
+    State(State),
+    /// CTA_LABELS.
+    Labels(&'a [u8]),
+}
+
+/// A direction of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Orig,
+    Reply,
+}
+
+/// What the kernel's filter can compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    Src(Direction),
+    Dst(Direction),
+    Part(Direction, Part),
+    Protocol,
+    Mark,
+    Status,
+    Zone,
+}
+
+/// The field of a path. In a static, a path that no field has does not compile.
+pub const fn field(path: &str) -> &'static Field {
+    let mut i = 0;
+    while i < FIELDS.len() {
+        if equal(FIELDS[i].path.as_bytes(), path.as_bytes()) {
+            return &FIELDS[i];
+        }
+        i += 1;
+    }
+    panic!("no field has this path")
+}
+
+const fn equal(one: &[u8], other: &[u8]) -> bool {
+    let mut i = 0;
+    while i < one.len() && i < other.len() && one[i] == other[i] {
+        i += 1;
+    }
+    i == one.len() && i == other.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_path_and_no_two_share_one() {
+        for (place, one) in FIELDS.iter().enumerate() {
+            assert!(std::ptr::eq(field(one.path), one), "{}", one.path);
+            assert!(!FIELDS[place + 1..].contains(one), "{}", one.path);
+        }
+    }
+
+    #[test]
+    fn an_empty_flow_has_no_field_but_its_family() {
+        let flow = Flow::default();
+        for field in FIELDS {
+            let has = (field.get)(&flow).is_some();
+            assert_eq!(has, field.path == "family", "{}", field.path);
+        }
+    }
+}

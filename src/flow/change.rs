@@ -1,0 +1,294 @@
+//! What `-U` makes of a flow.
+
+use super::{Flow, MaskedMark, ProtocolInfo, Status, label};
+
+/// What becomes of a flow.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Seconds.
+    pub timeout: Option<u32>,
+    /// Bits to set; bits are never cleared.
+    pub status: Option<Status>,
+    pub mark: Option<MaskedMark>,
+    pub info: ProtocolInfo,
+    pub labels: LabelChange,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LabelChange {
+    #[default]
+    None,
+    /// Bits to set.
+    Add(Vec<u16>),
+    /// Bits to clear.
+    Remove(Vec<u16>),
+    Clear,
+}
+
+/// The labels that a flow is to have: with a mask only those bits of them change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labels {
+    /// CTA_LABELS.
+    pub bits: Option<Vec<u8>>,
+    /// CTA_LABELS_MASK.
+    pub mask: Option<Vec<u8>>,
+}
+
+impl Change {
+    /// The flow's name and all that is to change about it; none where it would stay as it is.
+    pub fn apply<'a>(&self, flow: &Flow<'a>) -> Option<(Flow<'a>, Labels)> {
+        let timeout = self.timeout;
+        let status = self
+            .status
+            .map(|bits| flow.status.unwrap_or_default().union(bits));
+        let mark = self
+            .mark
+            .map(|change| change.applied_to(flow.mark.unwrap_or(0)));
+        let labels = self.labels.apply(flow.labels);
+        let differs = timeout.is_some_and(|timeout| Some(timeout) != flow.timeout)
+            || status.is_some_and(|status| Some(status) != flow.status)
+            || mark.is_some_and(|mark| mark != flow.mark.unwrap_or(0))
+            || (self.info.state.is_some() && self.info.state != flow.info.state)
+            || labels.bits.is_some();
+        let changed = Flow {
+            family: flow.family,
+            orig: flow.orig,
+            zone: flow.zone,
+            timeout,
+            status,
+            mark,
+            info: self.info.for_protocol(flow.orig.protocol),
+            ..Flow::default()
+        };
+        differs.then_some((changed, labels))
+    }
+
+    /// The kernel does not change the timeout of a flow that has a fixed one.
+    pub fn is_likely_refused(&self, flow: &Flow) -> bool {
+        let fixed = |status: Status| status.contains(Status::FIXED_TIMEOUT);
+        self.timeout.is_some() && flow.status.is_some_and(fixed)
+    }
+}
+
+impl LabelChange {
+    fn apply(&self, old: Option<&[u8]>) -> Labels {
+        match (self, old) {
+            (LabelChange::Add(bits), Some(old)) => {
+                let mut added = vec![0; old.len()];
+                bits.iter().for_each(|bit| label::set(&mut added, *bit));
+                Labels {
+                    mask: Some(added.clone()),
+                    bits: Some(added),
+                }
+            }
+            (LabelChange::Add(bits), None) => Labels::setting(bits),
+            (LabelChange::Remove(bits), Some(old)) => {
+                let mut left = old.to_vec();
+                bits.iter().for_each(|bit| label::clear(&mut left, *bit));
+                Labels {
+                    bits: Some(left),
+                    mask: None,
+                }
+            }
+            (LabelChange::Clear, Some(old)) if old.iter().any(|byte| *byte != 0) => Labels {
+                bits: Some(vec![0; 4]),
+                mask: None,
+            },
+            (LabelChange::None | LabelChange::Remove(_) | LabelChange::Clear, _) => {
+                Labels::default()
+            }
+        }
+    }
+}
+
+impl Labels {
+    /// Exactly these bits.
+    pub fn setting(bits: &[u16]) -> Labels {
+        let mut map = Vec::new();
+        bits.iter().for_each(|bit| label::set(&mut map, *bit));
+        Labels {
+            bits: Some(map),
+            mask: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::protocol::{SCTP, TCP};
+    use crate::flow::{State, Tuple};
+
+    /// The bits of a label change that are sent: their bytes, and those of the mask.
+    fn sent(change: LabelChange, old: Option<&[u8]>) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+        let Labels { bits, mask } = change.apply(old);
+        (bits, mask)
+    }
+
+    #[test]
+    fn labels_are_added_removed_or_cleared() {
+        let old = {
+            let mut old = vec![0; 16];
+            label::set(&mut old, 1);
+            label::set(&mut old, 70);
+            old
+        };
+        let with = |bits: &[u16]| {
+            let mut map = vec![0; 16];
+            bits.iter().for_each(|bit| label::set(&mut map, *bit));
+            Some(map)
+        };
+        let short = |bits: &[u16]| Labels::setting(bits).bits;
+        let zero = &[0; 16][..];
+        for (change, old, bits, mask) in [
+            (LabelChange::None, Some(&old[..]), None, None),
+            (
+                LabelChange::Add(vec![5]),
+                Some(&old[..]),
+                with(&[5]),
+                with(&[5]),
+            ),
+            (LabelChange::Add(vec![5]), None, short(&[5]), None),
+            (LabelChange::Add(vec![5, 40]), None, short(&[5, 40]), None),
+            (
+                LabelChange::Remove(vec![1]),
+                Some(&old[..]),
+                with(&[70]),
+                None,
+            ),
+            (
+                LabelChange::Remove(vec![9]),
+                Some(&old[..]),
+                with(&[1, 70]),
+                None,
+            ),
+            (LabelChange::Remove(vec![1]), None, None, None),
+            (LabelChange::Clear, Some(&old[..]), Some(vec![0; 4]), None),
+            (LabelChange::Clear, Some(zero), None, None),
+            (LabelChange::Clear, None, None, None),
+        ] {
+            assert_eq!(sent(change.clone(), old), (bits, mask), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_flow_that_would_stay_as_it_is_is_left_alone() {
+        let established = Some(State {
+            protocol: &TCP,
+            number: 3,
+        });
+        let flow = Flow {
+            orig: Tuple {
+                protocol: Some(TCP.number),
+                ..Tuple::default()
+            },
+            timeout: Some(5),
+            mark: Some(6),
+            status: Some(Status::ASSURED),
+            info: ProtocolInfo {
+                state: established,
+                ..ProtocolInfo::default()
+            },
+            ..Flow::default()
+        };
+        let mark = |value, mask| Change {
+            mark: Some(MaskedMark { value, mask }),
+            ..Change::default()
+        };
+        let timeout = |seconds| Change {
+            timeout: Some(seconds),
+            ..Change::default()
+        };
+        let status = |bits| Change {
+            status: Some(bits),
+            ..Change::default()
+        };
+        let state = |number| Change {
+            info: ProtocolInfo {
+                state: Some(State {
+                    protocol: &TCP,
+                    number,
+                }),
+                ..ProtocolInfo::default()
+            },
+            ..Change::default()
+        };
+        for (change, differs) in [
+            (Change::default(), false),
+            (mark(6, u32::MAX), false),
+            (mark(7, u32::MAX), true),
+            (mark(2, 2), false),
+            (mark(1, 1), true),
+            (timeout(5), false),
+            (timeout(6), true),
+            (status(Status::ASSURED), false),
+            (status(Status::SEEN_REPLY), true),
+            (state(3), false),
+            (state(4), true),
+        ] {
+            assert_eq!(change.apply(&flow).is_some(), differs, "{change:?}");
+        }
+        let (changed, _) = status(Status::SEEN_REPLY).apply(&flow).unwrap();
+        assert_eq!(
+            changed.status,
+            Some(Status::ASSURED.union(Status::SEEN_REPLY))
+        );
+        assert_eq!((changed.timeout, changed.mark), (None, None));
+    }
+
+    #[test]
+    fn a_missing_mark_counts_as_zero() {
+        let change = |value| Change {
+            mark: Some(MaskedMark {
+                value,
+                mask: u32::MAX,
+            }),
+            ..Change::default()
+        };
+        assert!(change(0).apply(&Flow::default()).is_none());
+        let (changed, _) = change(4).apply(&Flow::default()).unwrap();
+        assert_eq!(changed.mark, Some(4));
+    }
+
+    #[test]
+    fn only_what_belongs_to_the_protocol_is_sent() {
+        let change = Change {
+            timeout: Some(1),
+            info: ProtocolInfo {
+                state: Some(State {
+                    protocol: &SCTP,
+                    number: 3,
+                }),
+                orig_vtag: Some(1),
+                ..ProtocolInfo::default()
+            },
+            ..Change::default()
+        };
+        let of = |protocol| Flow {
+            orig: Tuple {
+                protocol: Some(protocol),
+                ..Tuple::default()
+            },
+            ..Flow::default()
+        };
+        let (tcp, _) = change.apply(&of(TCP.number)).unwrap();
+        assert_eq!(tcp.info, ProtocolInfo::default());
+        let (sctp, _) = change.apply(&of(SCTP.number)).unwrap();
+        assert_eq!(sctp.info, change.info);
+    }
+
+    #[test]
+    fn a_timeout_is_refused_where_it_is_fixed() {
+        let fixed = Flow {
+            status: Some(Status::FIXED_TIMEOUT),
+            ..Flow::default()
+        };
+        let timeout = Change {
+            timeout: Some(1),
+            ..Change::default()
+        };
+        assert!(timeout.is_likely_refused(&fixed));
+        assert!(!timeout.is_likely_refused(&Flow::default()));
+        assert!(!Change::default().is_likely_refused(&fixed));
+    }
+}

@@ -1,0 +1,107 @@
+//! Bytes inside messages. What is typed need not be text, and an error shows it as it was typed all the same.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+/// Bytes that a message shows.
+///
+/// Messages are strings until they are written. So a byte that is no part of a UTF-8 character travels as one of 256
+/// characters set aside for private use, from which [`to_bytes`] makes the byte again.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Text(Vec<u8>);
+
+/// The character that stands for byte 0.
+const FIRST: u32 = 0x10_FE00;
+
+impl Text {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Text {
+        Text(bytes.to_vec())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text(text.into())
+    }
+}
+
+impl Display for Text {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match byte(character) {
+                    // Somebody typed a character that was set aside.
+                    Some(_) => stand_ins(f, character.encode_utf8(&mut [0; 4]).as_bytes())?,
+                    None => f.write_char(character)?,
+                }
+            }
+            stand_ins(f, chunk.invalid())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
+fn stand_ins(f: &mut Formatter, bytes: &[u8]) -> fmt::Result {
+    let characters = bytes.iter().map(|byte| FIRST + u32::from(*byte));
+    characters
+        .filter_map(char::from_u32)
+        .try_for_each(|character| f.write_char(character))
+}
+
+/// The byte that a character stands for, if it is one of those set aside.
+fn byte(character: char) -> Option<u8> {
+    u8::try_from(u32::from(character).checked_sub(FIRST)?).ok()
+}
+
+/// A message as it is written: the bytes in it are as they were typed.
+pub fn to_bytes(message: impl Display) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for character in message.to_string().chars() {
+        match byte(character) {
+            Some(byte) => bytes.push(byte),
+            None => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_holds_the_very_bytes() {
+        for typed in [
+            &b""[..],
+            b"plain",
+            "ünicöde €".as_bytes(),
+            b"\xff",
+            b"a\xc3",
+            b"\xc3\xa9\xa9",
+            b"\0",
+            "\u{10FE41}\u{10FEFF}".as_bytes(),
+            b"\xf4\x8f\xb9",
+        ] {
+            let message = format!("bad value `{}' here", Text::from(typed));
+            let expected = [b"bad value `", typed, b"' here"].concat();
+            assert_eq!(to_bytes(message), expected, "{typed:?}");
+        }
+    }
+}
