@@ -44,10 +44,20 @@ pub struct Read {
     pub options: Vec<(&'static Spec, Option<OsString>)>,
 }
 
-/// Reads the words of a command line, without the program's name.
-pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Read, clap::Error> {
+/// Reads the words of a command line, without the program's name, in which names may be cut short.
+pub fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
+    matched(tree().infer_long_args(true), words)
+}
+
+/// Reads what [`words_for`] makes of a line. There a name is whole: that of an option which the command does not take is not
+/// the beginning of one that it takes.
+pub fn read_exactly(words: Vec<OsString>) -> Result<Read, clap::Error> {
+    matched(tree(), words)
+}
+
+fn matched(tree: Command, words: Vec<OsString>) -> Result<Read, clap::Error> {
     let line = std::iter::once(OsString::new()).chain(words);
-    let mut matches = tree().try_get_matches_from(line)?;
+    let mut matches = tree.try_get_matches_from(line)?;
     let (word, mut matches) = matches.remove_subcommand().unwrap_or_default();
     let command = commands::by_word(word.as_bytes()).unwrap_or(&commands::HELP);
     Ok(Read {
@@ -75,6 +85,20 @@ pub fn words_for(occurrences: &[Occurrence], command: usize) -> Vec<OsString> {
         .filter(|(place, _)| *place != command);
     words.extend(others.map(|(_, occurrence)| of_option(occurrence)));
     words.into_iter().map(OsString::from_vec).collect()
+}
+
+/// The first option in a line that is one of another command: clap would take it for the beginning of one of this.
+pub fn foreign(words: &[OsString]) -> Option<&'static Spec> {
+    let command = commands::by_word(words.first()?.as_bytes())?;
+    let names = words.iter().filter_map(|word| {
+        let name = word.as_bytes().strip_prefix(b"--")?;
+        name.split(|byte| *byte == b'=').next()
+    });
+    let named = |name: &[u8]| {
+        options::all().find(|spec| spec.names.iter().any(|full| full.as_bytes() == name))
+    };
+    let own = |spec: &Spec| options_of(command).any(|of| of == spec);
+    names.filter_map(named).find(|spec| !own(spec))
 }
 
 fn options_in(
@@ -141,7 +165,6 @@ pub fn tree() -> Command {
     bare("conntrack")
         .about(ABOUT)
         .subcommand_required(true)
-        .infer_long_args(true)
         .subcommands(commands)
 }
 
@@ -266,7 +289,7 @@ mod tests {
             let letter = format!("-{}", char::from(command.letter));
             for typed in words.chain(names).chain([letter]) {
                 let line = [typed.clone().into()].into_iter().chain(file.clone());
-                let read = read(line).unwrap_or_else(|error| panic!("{typed}: {error}"));
+                let read = read(line.collect()).unwrap_or_else(|error| panic!("{typed}: {error}"));
                 assert_eq!(read.command.verb, command.verb, "{typed}");
             }
         }
@@ -280,10 +303,10 @@ mod tests {
                     Takes::Nothing => format!("--{}", spec.name()),
                     _ => format!("--{}=1", spec.name()),
                 };
-                // A name that it does not take may be the beginning of one that it takes.
-                let read = read([command.word().into(), word.into()]);
-                let taken = read.is_ok_and(|read| read.options[0].0 == spec);
+                let line = vec![command.word().into(), word.into()];
                 let expected = options_of(command).any(|of| of == spec);
+                assert_eq!(foreign(&line).is_none(), expected, "{line:?}");
+                let taken = read_exactly(line).is_ok();
                 assert_eq!(taken, expected, "{} {spec:?}", command.word());
             }
         }
@@ -301,7 +324,7 @@ mod tests {
             "-n",
             "5.6.7.8",
         ];
-        let read = read(line.map(OsString::from)).unwrap();
+        let read = read(line.map(OsString::from).into()).unwrap();
         let shown: Vec<_> = read
             .options
             .iter()
@@ -328,7 +351,9 @@ mod tests {
             (&["list", "expect", "more"], "unexpected word `more'"),
             (&["list", "--mark"], "option `--mark' requires an argument"),
         ] {
-            let error = read(line.iter().map(OsString::from)).err().unwrap();
+            let error = read(line.iter().map(OsString::from).collect())
+                .err()
+                .unwrap();
             assert_eq!(refusal(&error).to_string(), text, "{line:?}");
         }
     }

@@ -74,6 +74,9 @@ fn words_typed(
     words: Vec<OsString>,
     warnings: &mut Vec<String>,
 ) -> Result<Box<dyn Command>, Error> {
+    if let Some(spec) = front::foreign(&words) {
+        return Err(Usage::IllegalOption(spec.name()).into());
+    }
     match front::read(words) {
         Ok(read) => command(&read, None, warnings),
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Box::new(Help {
@@ -93,7 +96,7 @@ fn letters_typed(letters: Letters, warnings: &mut Vec<String>) -> Result<Box<dyn
     let (Some(place), None) = (commands.next(), commands.next()) else {
         return hall::line(letters, warnings).and_then(hall::command);
     };
-    match front::read(front::words_for(&occurrences, place)) {
+    match front::read_exactly(front::words_for(&occurrences, place)) {
         Ok(read) => command(&read, Some((&occurrences, place)), warnings),
         Err(error) => {
             hall::line(letters, warnings)?;

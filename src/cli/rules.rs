@@ -41,7 +41,7 @@ pub fn check_late(line: &Line) -> Result<(), Error> {
         Src, Dst, ReplySrc, ReplyDst, Protonum, Status, Mark, Secmark, Zone, OrigZone, ReplyZone,
         Label,
     ]);
-    let Some((_, Table::Conntrack | Table::Dying | Table::Unconfirmed)) = line.command else {
+    let Some((_, Table::Conntrack)) = line.command else {
         return Ok(());
     };
     let looks_for_flows = [Verb::List, Verb::Update, Verb::Delete, Verb::Event].map(Some);
