@@ -30,6 +30,25 @@ const MANNERS: &[(&str, &str)] = &[
     ("closed-stdin", r#"exec "$@" <&-"#),
     ("full-disk", r#"exec "$@" >/dev/full"#),
     ("broken-pipe", r#""$@" | true"#),
+    ("shared", r#"exec "$@" 2>&1"#),
+    ("first-line", r#""$@" 2>&1 | head -n 1"#),
+    (
+        "shared-file",
+        r#"f=$(mktemp) && { "$@" >"$f" 2>&1; s=$?; cat "$f"; rm "$f"; exit $s; }"#,
+    ),
+    (
+        "opened-twice",
+        r#"f=$(mktemp) && { "$@" >"$f" 2>"$f"; s=$?; cat "$f"; rm "$f"; exit $s; }"#,
+    ),
+    (
+        "terminal",
+        r#"exec script -qec "$(for word; do printf "'%s' " "$word"; done)" /dev/null"#,
+    ),
+    // Arguments with the bytes that printf makes of them: '\0377'
+    (
+        "bytes",
+        r#"for word; do shift; set -- "$@" "$(printf %b "$word")"; done; exec "$@""#,
+    ),
     (
         "no-labelmap",
         r#"exec unshare --mount sh -c 'mount -t tmpfs none /etc/xtables && exec "$@"' sh "$@""#,
