@@ -13,6 +13,8 @@ use std::path::Path;
 pub struct Context<'a> {
     pub out: Output<'a>,
     pub notes: Notes<'a>,
+    /// Whether summaries are left out, as for the lines of a load file.
+    pub quiet: bool,
     /// `/proc`, but in tests.
     pub proc: &'a Path,
     pub stop: &'a Stop,
@@ -21,8 +23,6 @@ pub struct Context<'a> {
 /// Lines for standard error. That nobody reads them is no reason to stop.
 pub struct Notes<'a> {
     to: Box<dyn Write + 'a>,
-    /// Whether summaries are left out, as for the lines of a load file.
-    pub quiet: bool,
 }
 
 /// What ends a command that would go on for ever.
@@ -34,15 +34,17 @@ pub enum Stop {
 }
 
 impl Context<'_> {
-    /// Lets the rows out and says what was done.
+    /// Lets the rows out and says what was done. In a quiet context the rows of what comes next may join them.
     pub fn conclude(&mut self, summary: impl Display) -> Result<(), Error> {
         self.out.end_document()?;
-        if self.out.waits() {
-            self.notes.summary(summary);
+        if self.quiet {
+            Ok(())
+        } else if self.out.waits() {
+            self.notes.message(summary);
             self.out.flush()
         } else {
             self.out.flush()?;
-            self.notes.summary(summary);
+            self.notes.message(summary);
             Ok(())
         }
     }
@@ -68,22 +70,12 @@ impl Context<'_> {
 
 impl<'a> Notes<'a> {
     pub fn new(to: impl Write + 'a) -> Notes<'a> {
-        Notes {
-            to: Box::new(to),
-            quiet: false,
-        }
+        Notes { to: Box::new(to) }
     }
 
     /// A line that begins as every message does.
     pub fn message(&mut self, text: impl Display) {
         self.notice(format_args!("{PREFIX}{text}"));
-    }
-
-    /// What was done in all.
-    pub fn summary(&mut self, text: impl Display) {
-        if !self.quiet {
-            self.message(text);
-        }
     }
 
     /// A line as it is.
@@ -154,6 +146,7 @@ mod tests {
         let mut cx = Context {
             out: Output::new(shared.clone(), kind),
             notes: Notes::new(shared.clone()),
+            quiet: false,
             proc: Path::new("/proc"),
             stop: &Stop::Signals,
         };
@@ -183,9 +176,10 @@ mod tests {
     #[test]
     fn a_quiet_context_has_no_summaries_but_messages() {
         let quiet = |cx: &mut Context| {
-            cx.notes.quiet = true;
+            cx.quiet = true;
             cx.notes.message("emptied");
             cx.conclude("done").unwrap();
+            cx.out.flush().unwrap();
         };
         assert_eq!(stream(Kind::Stream, quiet), "emptied\nrow\n");
     }

@@ -6,9 +6,9 @@ use conntrack_cli::context::{Context, Notes, Stop};
 use conntrack_cli::error::Error;
 use conntrack_cli::output::{Kind, Output};
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     let mut cx = Context {
         out: Output::new(io::stdout().lock(), kind_of_stdout()),
         notes: Notes::new(io::stderr()),
+        quiet: false,
         proc: Path::new("/proc"),
         stop: &Stop::Signals,
     };
@@ -30,24 +31,25 @@ fn run_typed(cx: &mut Context) -> Result<Exit, Error> {
     let mut warnings = Vec::new();
     let command = cli::parse(std::env::args_os().skip(1).collect(), &mut warnings);
     warnings.iter().for_each(|line| cx.notes.notice(line));
-    run::run(command?, cx)
+    let exit = run::run(command?, cx)?;
+    cx.out.flush()?;
+    Ok(exit)
 }
 
 fn kind_of_stdout() -> Kind {
     if io::stdout().is_terminal() {
         return Kind::Terminal;
     }
-    let same = match (metadata(io::stdout()), metadata(io::stderr())) {
-        (Ok(out), Ok(err)) => (out.dev(), out.ino()) == (err.dev(), err.ino()),
-        _ => false,
-    };
-    if same {
-        Kind::SharedStream
-    } else {
-        Kind::Stream
+    match is_stderr_the_same() {
+        Ok(true) => Kind::SharedStream,
+        _ => Kind::Stream,
     }
 }
 
-fn metadata(stream: impl AsFd) -> io::Result<Metadata> {
-    File::from(stream.as_fd().try_clone_to_owned()?).metadata()
+fn is_stderr_the_same() -> anyhow::Result<bool> {
+    let file = |stream: BorrowedFd| -> anyhow::Result<(u64, u64)> {
+        let data = File::from(stream.try_clone_to_owned()?).metadata()?;
+        Ok((data.dev(), data.ino()))
+    };
+    Ok(file(io::stdout().as_fd())? == file(io::stderr().as_fd())?)
 }

@@ -1,41 +1,14 @@
-//! The table of commands as clap commands: what reads a command line, writes the help, and feeds completions.
-//!
-//! Each command is a subcommand with its word, its letter and its long name, and takes just its own options. Only the one
-//! at hand is built.
+//! The lines that clap reads: words as they are typed, and what the letters are translated into.
 
-use super::commands::{self, COMMANDS};
-use super::line::{CommandSpec, Occurrence, Reads, Spec, Takes};
-use super::opt::Opt;
-use super::options::{self, OPTIONS};
-use crate::command::help::Help;
+use super::commands;
+use super::line::{CommandSpec, Occurrence, Spec};
+use super::options;
+use super::tree::{self, NO_VALUE, TABLE, options_of};
 use crate::error::Usage;
-use crate::flow::protocol;
-use crate::names;
-use crate::task::Verb;
-use crate::text::Text;
-use clap::builder::OsStringValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use std::ffi::{OsStr, OsString};
+use clap::{ArgMatches, Command};
+use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-
-const ABOUT: &str = "Shows, changes and watches the connection tracking table of Linux";
-
-const USAGE: &str = "conntrack COMMAND [TABLE] [OPTION]…
-       conntrack -R FILE";
-
-const NOTES: &str = "\
-Tables: conntrack (unless another is named), expect, dying, unconfirmed.
--R FILE, --load-file FILE: carry out the commands in FILE, one a line; - is standard input.
-A command may also be written as a word in the first place: conntrack list -p tcp.
-The options of one command: conntrack help list. Those of a protocol: conntrack -h -p tcp. More: man 8 conntrack.
-";
-
-/// The id of what stands behind a command: a table, a file or another command.
-const TABLE: &str = "table";
-
-/// What an option has for a value that takes one only perhaps, and has none. No word of a command line holds a NUL.
-const NO_VALUE: &str = "\0";
 
 /// A command line that clap has read: the command and what stands behind it, and the options in their order.
 pub struct Read {
@@ -46,13 +19,13 @@ pub struct Read {
 
 /// Reads the words of a command line, without the program's name, in which names may be cut short.
 pub fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
-    matched(tree().infer_long_args(true), words)
+    matched(tree::for_people().infer_long_args(true), words)
 }
 
 /// Reads what [`words_for`] makes of a line. There a name is whole: that of an option which the command does not take is not
 /// the beginning of one that it takes.
 pub fn read_exactly(words: Vec<OsString>) -> Result<Read, clap::Error> {
-    matched(tree(), words)
+    matched(tree::for_letters(), words)
 }
 
 fn matched(tree: Command, words: Vec<OsString>) -> Result<Read, clap::Error> {
@@ -122,14 +95,6 @@ fn options_in(
         .collect()
 }
 
-/// The options that go with a command.
-fn options_of(command: &CommandSpec) -> impl Iterator<Item = &'static Spec> {
-    options::all().filter(|spec| {
-        let always = matches!(spec.option, Opt::Expect | Opt::NatRange);
-        command.verb != Verb::Load && (always || command.allows(spec.option))
-    })
-}
-
 /// What clap refuses, in a line of ours.
 pub fn refusal(error: &clap::Error) -> Usage {
     let text = |kind| match error.get(kind) {
@@ -149,136 +114,13 @@ pub fn refusal(error: &clap::Error) -> Usage {
     }
 }
 
-/// The clap command of every command.
-pub fn tree() -> Command {
-    let commands = COMMANDS.iter().map(|spec| {
-        let names = spec.names.iter().copied();
-        let words = spec.words.iter().copied();
-        Command::new(spec.word())
-            .visible_aliases(words.skip(1))
-            .short_flag(char::from(spec.letter))
-            .long_flag(spec.names[0])
-            .visible_long_flag_aliases(names.skip(1))
-            .about(spec.help)
-            .defer(with_options)
-    });
-    bare("conntrack")
-        .about(ABOUT)
-        .subcommand_required(true)
-        .subcommands(commands)
-}
-
-/// Adds what a subcommand takes, once it is known to be the one at hand.
-fn with_options(command: Command) -> Command {
-    let spec = commands::by_word(command.get_name().as_bytes()).unwrap_or(&commands::HELP);
-    let table = Arg::new(TABLE).value_parser(OsStringValueParser::new());
-    let table = match spec.verb {
-        Verb::Load => table
-            .value_name("FILE")
-            .required(true)
-            .allow_hyphen_values(true)
-            .help("The file; - is standard input"),
-        Verb::Help => table.value_name("COMMAND").help("The command to explain"),
-        _ => table
-            .value_name("TABLE")
-            .help("conntrack (unless another is named), expect, dying or unconfirmed"),
-    };
-    let help = Arg::new("help")
-        .short('h')
-        .long("help")
-        .action(ArgAction::Help)
-        .help("Show what this command takes");
-    let examples: Vec<String> = spec
-        .examples
-        .iter()
-        .map(|line| format!("  {line}\n"))
-        .collect();
-    command
-        .arg(table)
-        .arg(help)
-        .args(options_of(spec).map(argument))
-        .after_help(format!("Examples:\n{}", examples.concat()))
-}
-
-/// An option as people type it.
-fn argument(spec: &'static Spec) -> Arg {
-    let arg = Arg::new(spec.name())
-        .long(spec.name())
-        .visible_aliases(&spec.names[1..])
-        .help(spec.help)
-        .action(ArgAction::Append)
-        .value_name(spec.value)
-        .value_parser(OsStringValueParser::new());
-    let letter = spec.letter.filter(u8::is_ascii_alphabetic);
-    let arg = match letter {
-        Some(letter) => arg.short(char::from(letter)),
-        None => arg,
-    };
-    match spec.takes {
-        Takes::Nothing => arg.num_args(0).default_missing_value(NO_VALUE),
-        Takes::Value => arg.num_args(1).allow_hyphen_values(true),
-        _ => arg.num_args(0..=1).default_missing_value(NO_VALUE),
-    }
-}
-
-fn bare(name: &'static str) -> Command {
-    Command::new(name)
-        .disable_help_flag(true)
-        .disable_help_subcommand(true)
-        .disable_version_flag(true)
-}
-
-/// Everything there is, and the options of a protocol where one is named.
-pub fn help(protocol: Option<u8>) -> Help {
-    let everything = bare("conntrack")
-        .about(ABOUT)
-        .override_usage(USAGE)
-        .after_help(NOTES);
-    let mut everything = OPTIONS.iter().fold(everything, |command, spec| {
-        let heading = match (spec.reads, spec.option) {
-            (Reads::Command(_), _) | (_, Opt::Expect) => "Commands",
-            _ => "Options",
-        };
-        let hidden = !spec.protocols.is_empty();
-        command.arg(argument(spec).help_heading(heading).hide(hidden))
-    });
-    let of_protocol = protocol.map(protocol_help).unwrap_or_default();
-    Help {
-        text: format!("{}\n{of_protocol}", everything.render_help()),
-    }
-}
-
-fn protocol_help(number: u8) -> String {
-    let Some(protocol) = protocol::by_number(number) else {
-        let name = names::protocol_name(number).unwrap_or(b"unknown");
-        let name = Text::from(name);
-        return format!("Proto `{name}' help:\n  no options (unsupported)\n");
-    };
-    let command = bare(protocol.name).help_template("{options}");
-    let mut command = command.args(options::of(protocol).map(argument));
-    let options = command.render_help();
-    format!("Proto `{}' help:\n{options}\n", protocol.name)
-}
-
-/// What one command takes, where there is one of this word.
-pub fn help_of(word: &OsStr) -> Option<Help> {
-    let spec = commands::by_word(word.as_bytes())?;
-    let mut tree = tree();
-    tree.build();
-    let command = tree.find_subcommand_mut(spec.word())?;
-    Some(Help {
-        text: command.render_help().to_string(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn clap_finds_every_command_consistent() {
-        tree().debug_assert();
-    }
+    use crate::cli::commands::COMMANDS;
+    use crate::cli::line::Takes;
+    use crate::task::Verb;
+    use std::ffi::OsStr;
 
     #[test]
     fn every_command_is_found_by_its_word_its_letter_and_its_long_name() {

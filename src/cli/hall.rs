@@ -1,7 +1,7 @@
 //! Occurrences of options -> a command: read, look up, check, build, whoever found them.
 
 use super::commands::LIST;
-use super::front;
+use super::help;
 use super::line::{Line, Occurrence, Reads, Rule};
 use super::opt::Opt;
 use super::rules;
@@ -38,7 +38,7 @@ pub fn command(line: Line) -> Result<Box<dyn Command>, Error> {
     rules::check_status(&line)?;
     match line.rule().and_then(|rule| rule.build) {
         Some(build) => build(line),
-        None => Ok(Box::new(front::help(line.protocol))),
+        None => Ok(Box::new(help::of_everything(line.protocol))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was typed -> a command.
 //!
 //! Words (`conntrack list`) go to clap as they are typed, and letters (`conntrack -L`) once [`letters`] has taken getopt's
-//! habits out of them; from [`front`] on nobody knows which it was. [`line`] reads the values, [`rules`] says which go
+//! habits out of them; from [`front`] on, where [`tree`] is read, nobody knows which it was. [`line`] reads the values, [`rules`] says which go
 //! together, and [`build`] makes a command of them; [`hall`] has these do their part in turn. [`load`] does the same for
 //! the lines of a file, without clap. The tables are [`options`] and [`commands`].
 
@@ -9,6 +9,7 @@ mod build;
 mod commands;
 mod front;
 mod hall;
+mod help;
 mod letters;
 mod line;
 mod lists;
@@ -17,6 +18,7 @@ mod opt;
 mod options;
 mod protocols;
 mod rules;
+mod tree;
 mod values;
 
 use crate::command::Command;
@@ -41,7 +43,11 @@ pub fn parse(args: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Box<dyn 
     let posix = std::env::var_os("POSIXLY_CORRECT").is_some();
     let words: Vec<&[u8]> = args.iter().map(|word| word.as_bytes()).collect();
     if let [b"-R" | b"--load-file", file, ..] = words[..] {
-        let line = ["--load-file".as_ref(), OsStr::from_bytes(file)];
+        let line = [
+            "--load-file".as_ref(),
+            "--".as_ref(),
+            OsStr::from_bytes(file),
+        ];
         return words_typed(line.map(OsStr::to_owned).into(), warnings);
     }
     let letters = Letters::new(&words, posix);
@@ -117,7 +123,7 @@ fn command(
         return Ok(Box::new(load::read(file, warnings)?));
     }
     if let (Verb::Help, Some(word), None) = (read.command.verb, &read.table, typed) {
-        let help = front::help_of(word)
+        let help = help::of_command(word)
             .ok_or_else(|| Error::from(Usage::UnknownCommand(word.as_bytes().into())))?;
         return Ok(Box::new(help));
     }

@@ -41,7 +41,6 @@ impl Command for Count {
         };
         let text = known.map_or_else(String::new, |number| number.to_string());
         cx.out.text(format!("{text}\n").as_bytes())?;
-        cx.out.flush()?;
         counted.map(|_| Exit::DONE)
     }
 }
@@ -96,6 +95,7 @@ mod tests {
             from_file(&Context {
                 out: Output::new(Vec::new(), Kind::Stream),
                 notes: Notes::new(Vec::new()),
+                quiet: false,
                 proc,
                 stop: &Stop::Signals,
             })

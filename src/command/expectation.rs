@@ -98,7 +98,6 @@ impl Command for Get {
             Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
             Answer::Entry(content) => show(content, &Show::default(), cx),
         })?;
-        cx.out.flush()?;
         Ok(Exit::DONE)
     }
 }

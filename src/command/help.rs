@@ -21,7 +21,6 @@ impl Command for Help {
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         cx.out.text(self.text.as_bytes())?;
-        cx.out.flush()?;
         Ok(Exit::DONE)
     }
 }
@@ -36,7 +35,6 @@ impl Command for Version {
         let ours = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
         let text = format!("conntrack v1.4.9 (conntrack-tools)\n{ours}\n");
         cx.out.text(text.as_bytes())?;
-        cx.out.flush()?;
         Ok(Exit::DONE)
     }
 }

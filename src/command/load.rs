@@ -85,7 +85,7 @@ impl Command for Load {
 
     /// The first refusal ends it. Lines show rows but no summary, and where one finds nothing that is no failure.
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        cx.notes.quiet = true;
+        cx.quiet = true;
         for step in self.steps {
             let done = match step {
                 Step::Create(creations) => creations.run(),
@@ -101,7 +101,6 @@ impl Command for Load {
                 file: self.file.clone(),
             })?;
         }
-        cx.out.flush()?;
         Ok(Exit::DONE)
     }
 }

@@ -34,7 +34,7 @@ impl Exit {
     }
 }
 
-/// Runs a command; its errors know what it was doing.
+/// Runs a command; its errors know what it was doing. Rows may still wait when it has ended.
 pub fn run(command: Box<dyn Command>, cx: &mut Context) -> Result<Exit, Error> {
     let task = command.task();
     command.run(cx).map_err(|error| error.during(task))

@@ -49,7 +49,6 @@ impl Command for Stats {
         if asked.is_err() {
             from_file(cx)?;
         }
-        cx.out.flush()?;
         asked.map(|()| Exit::DONE)
     }
 }

@@ -57,6 +57,14 @@ const MANNERS: &[(&str, &str)] = &[
         "no-protocols",
         r#"exec unshare --mount sh -c 'mount --bind /dev/null /etc/protocols && exec "$@"' sh "$@""#,
     ),
+    (
+        "odd-protocols",
+        r#"exec unshare --mount sh -c 'mount --bind files/protocols-odd /etc/protocols && exec "$@"' sh "$@""#,
+    ),
+    (
+        "localtime",
+        r#"exec unshare --mount sh -c 'mount -t tmpfs none /etc && ln -s /usr/share/zoneinfo/Asia/Kolkata /etc/localtime && exec "$@"' sh "$@""#,
+    ),
 ];
 
 pub struct CaseFile {

@@ -1,0 +1,66 @@
+//! What there is to read for people: of everything, of a protocol, of one command.
+
+use super::commands;
+use super::line::Reads;
+use super::opt::Opt;
+use super::options::{self, OPTIONS};
+use super::tree::{self, argument, bare};
+use crate::command::help::Help;
+use crate::flow::protocol;
+use crate::names;
+use crate::text::Text;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+const USAGE: &str = "conntrack COMMAND [TABLE] [OPTION]…
+       conntrack -R FILE";
+
+const NOTES: &str = "\
+Tables: conntrack (unless another is named), expect, dying, unconfirmed.
+-R FILE, --load-file FILE: carry out the commands in FILE, one a line; - is standard input.
+A command may also be written as a word in the first place: conntrack list -p tcp.
+The options of one command: conntrack help list. Those of a protocol: conntrack -h -p tcp. More: man 8 conntrack.
+";
+
+/// Everything there is, and the options of a protocol where one is named.
+pub fn of_everything(protocol: Option<u8>) -> Help {
+    let everything = bare("conntrack")
+        .about(tree::ABOUT)
+        .override_usage(USAGE)
+        .after_help(NOTES);
+    let mut everything = OPTIONS.iter().fold(everything, |command, spec| {
+        let heading = match (spec.reads, spec.option) {
+            (Reads::Command(_), _) | (_, Opt::Expect) => "Commands",
+            _ => "Options",
+        };
+        let hidden = !spec.protocols.is_empty();
+        command.arg(argument(spec).help_heading(heading).hide(hidden))
+    });
+    let of_protocol = protocol.map(of_protocol).unwrap_or_default();
+    Help {
+        text: format!("{}\n{of_protocol}", everything.render_help()),
+    }
+}
+
+fn of_protocol(number: u8) -> String {
+    let Some(protocol) = protocol::by_number(number) else {
+        let name = names::protocol_name(number).unwrap_or(b"unknown");
+        let name = Text::from(name);
+        return format!("Proto `{name}' help:\n  no options (unsupported)\n");
+    };
+    let command = bare(protocol.name).help_template("{options}");
+    let mut command = command.args(options::of(protocol).map(argument));
+    let options = command.render_help();
+    format!("Proto `{}' help:\n{options}\n", protocol.name)
+}
+
+/// What one command takes, where there is one of this word.
+pub fn of_command(word: &OsStr) -> Option<Help> {
+    let spec = commands::by_word(word.as_bytes())?;
+    let mut tree = tree::for_people();
+    tree.build();
+    let command = tree.find_subcommand_mut(spec.word())?;
+    Some(Help {
+        text: command.render_help().to_string(),
+    })
+}
