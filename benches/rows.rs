@@ -2,36 +2,16 @@
 //! real kernel: `cargo bench --bench rows`.
 
 use conntrack_cli::flow::Flow;
-use conntrack_cli::format::{Columns, Format, Occasion, Row, Style};
+use conntrack_cli::format::{OUTPUTS, Occasion, Output, Row, Show};
 use conntrack_cli::netlink::decode;
 use conntrack_cli::netlink::message::{Body, Content, messages};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use std::time::SystemTime;
 
 const CAPTURED: &str = include_str!("../tests/golden/kernel-flows.txt");
 
-/// The formats by their names on the command line.
-const FORMATS: [(&str, Style, Columns); 4] = [
-    ("classic", Style::Classic, PLAIN),
-    ("extended,id", Style::Classic, EXTENDED_ID),
-    ("xml", Style::Xml, PLAIN),
-    ("save", Style::Save, PLAIN),
-];
-
-const PLAIN: Columns = Columns {
-    extended: false,
-    timestamp: false,
-    id: false,
-    ktimestamp: false,
-    labels: false,
-};
-
-const EXTENDED_ID: Columns = Columns {
-    extended: true,
-    id: true,
-    ..PLAIN
-};
+/// What `-o` names; nothing is the classic row.
+const FORMATS: [&str; 4] = ["", "extended,id", "xml", "save"];
 
 criterion_group!(benches, decoding, formatting);
 criterion_main!(benches);
@@ -55,35 +35,46 @@ fn formatting(criterion: &mut Criterion) {
     let flows: Vec<Flow> = bodies(&datagrams).iter().map(flow).collect();
     let mut group = criterion.benchmark_group("format");
     group.throughput(Throughput::Elements(flows.len() as u64));
-    for (name, style, columns) in FORMATS {
-        let format = Format {
-            style,
-            columns,
-            labels: None,
-        };
+    for names in FORMATS {
+        let show = show(names);
         let mut rows = Vec::new();
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                rows.clear();
-                for flow in black_box(&flows) {
-                    format.flow(&mut rows, &row(flow));
-                }
-                black_box(&rows);
-            });
-        });
+        group.bench_function(
+            if names.is_empty() { "classic" } else { names },
+            |bencher| {
+                bencher.iter(|| {
+                    rows.clear();
+                    for flow in black_box(&flows) {
+                        show.flow(&mut rows, &row(flow));
+                    }
+                    black_box(&rows);
+                });
+            },
+        );
     }
+}
+
+fn show(names: &str) -> Show {
+    let mut show = Show::default();
+    for name in names.split(',').filter(|name| !name.is_empty()) {
+        let mut outputs = OUTPUTS.iter();
+        match outputs.find(|(known, _)| *known == name) {
+            Some((_, Output::Style(style))) => show.style = *style,
+            Some((_, Output::Columns(columns))) => show.columns = columns.union(show.columns),
+            None => panic!("no format is called {name}"),
+        }
+    }
+    show
 }
 
 fn row<'a>(flow: &'a Flow<'a>) -> Row<'a> {
     Row {
         flow,
         occasion: Occasion::Listed,
-        now: SystemTime::UNIX_EPOCH,
     }
 }
 
 fn flow<'a>(body: &Body<'a>) -> Flow<'a> {
-    decode::flow(body.family, body.attributes).expect("a message that the kernel sent")
+    decode::flow(body).expect("a message that the kernel sent")
 }
 
 /// The flows in captured datagrams, each of them yet to be decoded.
@@ -109,7 +100,7 @@ fn bytes(hexadecimal: &str) -> Vec<u8> {
     let digits = hexadecimal.as_bytes().chunks_exact(2);
     digits
         .map(|pair| {
-            let pair = str::from_utf8(pair).expect("ASCII");
+            let pair = std::str::from_utf8(pair).expect("ASCII");
             u8::from_str_radix(pair, 16).expect("hexadecimal digits")
         })
         .collect()

@@ -4,7 +4,7 @@
 
 use crate::field::{Field, Value};
 use crate::flow::{Attributes, Flow, State, label};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// What flows must be.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +102,19 @@ impl Test {
             mask,
             low: bits & mask,
             high: bits & mask,
+        }
+    }
+
+    /// The whole IPv4 address that it is, if it is one.
+    pub fn ipv4(self) -> Option<Ipv4Addr> {
+        match self {
+            Test::Within {
+                sort: IPV4,
+                mask: u128::MAX,
+                low,
+                high,
+            } if low == high => u32::try_from(low).ok().map(Ipv4Addr::from),
+            _ => None,
         }
     }
 

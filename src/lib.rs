@@ -5,32 +5,32 @@
 //! - [`cli`]: what was typed becomes a command
 //! - [`command`]: what each command does, a file a command
 //! - [`netlink`]: requests to the kernel, and its messages as flows
-//! - [`filter`]: which flows a command means
+//! - `filter`: which flows a command means
 //! - [`format`]: flows as rows, a file a format
 //!
 //! They stand on these, of which none knows any of the above:
 //!
 //! - [`flow`]: what the kernel tracks, as plain data
-//! - [`field`]: what a flow can be asked for, in one table
-//! - [`task`]: what is done to what
-//! - [`number`], [`address`], [`names`], [`labelmap`]: values as people type them, and the files that name them
+//! - `field`: what a flow can be asked for, in one table
+//! - `task`: what is done to what
+//! - `number`, `address`, `names`, `labelmap`: values as people type them, and the files that name them
 //! - [`error`]: every error with its text and its exit status
 //! - [`output`], [`context`]: where rows and notes go, and when
-//! - [`text`]: bytes in messages
+//! - `text`: bytes in messages
 
-pub mod address;
+mod address;
 pub mod cli;
 pub mod command;
 pub mod context;
 pub mod error;
-pub mod field;
-pub mod filter;
+mod field;
+mod filter;
 pub mod flow;
 pub mod format;
-pub mod labelmap;
-pub mod names;
+mod labelmap;
+mod names;
 pub mod netlink;
-pub mod number;
+mod number;
 pub mod output;
-pub mod task;
-pub mod text;
+mod task;
+mod text;

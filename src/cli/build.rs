@@ -2,6 +2,8 @@
 
 use super::line::Line;
 use super::opt::Opt;
+use super::select::filter;
+use super::tuples::{expected, tuples};
 use crate::command::count::Count;
 use crate::command::create::Create;
 use crate::command::delete::Delete;
@@ -14,27 +16,11 @@ use crate::command::stats::Stats;
 use crate::command::update::Update;
 use crate::command::{Command, expectation};
 use crate::error::Error;
-use crate::field::{Field, field};
-use crate::filter::{Filter, Test};
-use crate::flow::protocol::{ICMP, ICMPV6};
-use crate::flow::{Change, Endpoint, Event, Flow, LabelChange, Labels, Nat, Part, Status, Tuple};
+use crate::flow::{Change, Endpoint, Event, Flow, LabelChange, Labels, Nat, Status};
 use crate::format::{Columns, Show};
 use crate::task::{Entries, Table, Verb};
-use std::net::IpAddr;
 
 type Built = Result<Box<dyn Command>, Error>;
-
-static FAMILY: &Field = field("family");
-static PROTONUM: &Field = field("protonum");
-static LABELS: &Field = field("labels");
-
-/// The addresses of both directions.
-static ADDRESSES: [&Field; 4] = [
-    field("orig.src"),
-    field("orig.dst"),
-    field("reply.src"),
-    field("reply.dst"),
-];
 
 pub fn list(mut line: Line) -> Built {
     Ok(Box::new(List {
@@ -108,7 +94,7 @@ pub fn create(line: &Line) -> Create {
         mark: line.mark.map(|mark| mark.value),
         ..line.flow.clone()
     };
-    let bits = label_bits(line, Opt::LabelAdd);
+    let bits = line.label_bits(Opt::LabelAdd);
     Create {
         flow,
         labels: match bits.is_empty() {
@@ -190,53 +176,6 @@ fn entries(line: &Line) -> Entries {
     table(line).entries()
 }
 
-/// Everything that a flow must be.
-fn filter(line: &mut Line) -> Filter {
-    let mut all = Vec::new();
-    if let Some(family) = line.family {
-        all.push(Filter::Is(FAMILY, vec![Test::number(family.0.into())]));
-    }
-    if let Some(protocols) = protocols(line) {
-        let tests = protocols.map(|number| Test::number(number.into()));
-        all.push(Filter::Is(PROTONUM, tests.collect()));
-    }
-    let Tuple { src, dst, .. } = line.flow.orig;
-    let (reply, mask) = (line.flow.reply, line.mask);
-    let addresses = [
-        (src, mask.src),
-        (dst, mask.dst),
-        (reply.src, None),
-        (reply.dst, None),
-    ];
-    for (field, (address, mask)) in ADDRESSES.iter().zip(addresses) {
-        if let Some(address) = address {
-            all.push(Filter::Is(field, vec![Test::address(address, mask)]));
-        }
-    }
-    all.extend(line.take_tests());
-    let labels = label_bits(line, Opt::Label).into_iter();
-    all.extend(labels.map(|bit| Filter::Is(LABELS, vec![Test::Label(bit)])));
-    Filter::All(all)
-}
-
-/// That of `-p`, or those which have every option of a protocol that was given.
-fn protocols(line: &Line) -> Option<impl Iterator<Item = u8>> {
-    let of_options = || {
-        let (first, rest) = line.of_protocols.split_first()?;
-        let (first, _) = first;
-        let all = first.protocols.iter().filter(|protocol| {
-            rest.iter()
-                .all(|(spec, _)| spec.protocols.contains(protocol))
-        });
-        Some(all.map(|protocol| protocol.number).collect())
-    };
-    let numbers: Vec<u8> = match line.protocol {
-        Some(number) => vec![number],
-        None => of_options()?,
-    };
-    Some(numbers.into_iter())
-}
-
 /// Labels that are named are shown as well.
 fn show(line: &Line) -> Show {
     let default = Show::default();
@@ -251,17 +190,11 @@ fn show(line: &Line) -> Show {
     }
 }
 
-/// The bits that an option names.
-fn label_bits(line: &Line, option: Opt) -> Vec<u16> {
-    let named = line.label_bits.iter().filter(|(of, _)| *of == option);
-    named.map(|(_, bit)| *bit).collect()
-}
-
 fn label_change(line: &Line) -> LabelChange {
     if line.has(Opt::LabelAdd) {
-        return LabelChange::Add(label_bits(line, Opt::LabelAdd));
+        return LabelChange::Add(line.label_bits(Opt::LabelAdd));
     }
-    let bits = label_bits(line, Opt::LabelDel);
+    let bits = line.label_bits(Opt::LabelDel);
     match line.has(Opt::LabelDel) {
         false => LabelChange::None,
         true if bits.is_empty() => LabelChange::Clear,
@@ -280,70 +213,29 @@ fn target(typed: Option<Endpoint>) -> Option<Endpoint> {
     typed.filter(|target| target.address.is_some())
 }
 
-fn tuple(typed: &Tuple, protocol: Option<u8>) -> Tuple {
-    Tuple {
-        present: true,
-        protocol,
-        ..*typed
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::hall;
+    use crate::cli::letters::Letters;
+    use crate::flow::State;
 
-/// The tuple of an expectation. It cannot be given ICMP's numbers, which are 0 then, for the kernel wants some.
-fn expected(typed: &Tuple, protocol: Option<u8>) -> Tuple {
-    let mut tuple = tuple(typed, protocol);
-    if [ICMP.number, ICMPV6.number].map(Some).contains(&protocol) {
-        for part in [Part::IcmpType, Part::IcmpCode, Part::IcmpId] {
-            tuple.set_part(part, 0);
-        }
+    fn line_of<'a>(words: &[&'a [u8]]) -> Line<'a> {
+        hall::line(Letters::new(words, false), &mut Vec::new()).unwrap()
     }
-    tuple
-}
 
-/// Both tuples of one flow. Whatever one lacks is what the other says of the opposite direction; an ICMP id is 0.
-fn tuples(line: &Line) -> (Tuple, Tuple) {
-    let mut orig = tuple(&line.flow.orig, line.protocol);
-    let mut reply = tuple(&line.flow.reply, line.protocol);
-    if orig.part(Part::IcmpType).is_some() && orig.part(Part::IcmpId).is_none() {
-        orig.set_part(Part::IcmpId, 0);
+    fn words(line: &str) -> Vec<&[u8]> {
+        line.split_whitespace().map(str::as_bytes).collect()
     }
-    complete(&mut reply, &orig);
-    complete(&mut orig, &reply);
-    (orig, reply)
-}
 
-fn complete(tuple: &mut Tuple, opposite: &Tuple) {
-    const OPPOSITES: [(Part, Part); 4] = [
-        (Part::SrcPort, Part::DstPort),
-        (Part::DstPort, Part::SrcPort),
-        (Part::IcmpCode, Part::IcmpCode),
-        (Part::IcmpId, Part::IcmpId),
-    ];
-    tuple.src = tuple.src.or(opposite.dst);
-    tuple.dst = tuple.dst.or(opposite.src);
-    for (part, other) in OPPOSITES {
-        if let (None, Some(value)) = (tuple.part(part), opposite.part(other)) {
-            tuple.set_part(part, value);
-        }
+    #[test]
+    fn what_an_update_sets_is_kept_for_the_change() {
+        let words = words("-U -m 5/7 -t 1 -u SEEN_REPLY -p tcp --state CLOSE");
+        let line = line_of(&words);
+        assert_eq!(line.flow.timeout, Some(1));
+        assert_eq!(line.mark.map(|mark| (mark.value, mark.mask)), Some((5, 7)));
+        let set = Status::SEEN_REPLY.union(Status::CONFIRMED);
+        assert_eq!(status(&line), Some(set));
+        assert_eq!(line.flow.info.state.map(State::name), Some("CLOSE"));
     }
-    if let (None, Some(value)) = (tuple.part(Part::IcmpType), opposite.part(Part::IcmpType)) {
-        tuple.set_part(Part::IcmpType, answering_type(tuple, value));
-    }
-}
-
-/// The ICMP type that answers another. What is never answered, or not in this family, has one that the kernel refuses.
-fn answering_type(tuple: &Tuple, value: u16) -> u16 {
-    const ICMP_PAIRS: [(u16, u16); 4] = [(8, 0), (13, 14), (15, 16), (17, 18)];
-    const ICMPV6_PAIRS: [(u16, u16); 2] = [(128, 129), (139, 140)];
-    const NONE: u16 = 255;
-    let pairs: &[(u16, u16)] = match (tuple.protocol, tuple.src) {
-        (Some(number), Some(IpAddr::V4(_))) if number == ICMP.number => &ICMP_PAIRS,
-        (Some(number), Some(IpAddr::V6(_))) if number == ICMPV6.number => &ICMPV6_PAIRS,
-        _ => &[],
-    };
-    let both = pairs
-        .iter()
-        .flat_map(|&(request, reply)| [(request, reply), (reply, request)]);
-    both.into_iter()
-        .find(|(of, _)| *of == value)
-        .map_or(NONE, |(_, answer)| answer)
 }

@@ -85,8 +85,11 @@ pub struct Rule {
     /// These say how it is done and shown.
     pub takes: OptSet,
     /// None where the answer is the help.
-    pub build: Option<fn(Line) -> Result<Box<dyn Command>, Error>>,
+    pub build: Option<Build>,
 }
+
+/// Makes a command of a line whose options go together.
+pub type Build = fn(Line) -> Result<Box<dyn Command>, Error>;
 
 /// An option as it was typed.
 #[derive(Clone, Copy)]
@@ -266,6 +269,12 @@ impl<'a> Line<'a> {
     pub fn take_tests(&mut self) -> impl Iterator<Item = Filter> {
         let tests = std::mem::take(&mut self.tests);
         tests.into_iter().map(|(_, filter)| filter)
+    }
+
+    /// The bits of the labels that an option names.
+    pub fn label_bits(&self, option: Opt) -> Vec<u16> {
+        let named = self.label_bits.iter().filter(|(of, _)| *of == option);
+        named.map(|(_, bit)| *bit).collect()
     }
 
     /// Keeps the first error of a number for later.

@@ -18,7 +18,9 @@ mod opt;
 mod options;
 mod protocols;
 mod rules;
+mod select;
 mod tree;
+mod tuples;
 mod values;
 
 use crate::command::Command;

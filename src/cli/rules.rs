@@ -179,3 +179,260 @@ fn check_pair(
         Err(Usage::PairNeeded(names[0], names[1]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::hall;
+    use crate::cli::letters::Letters;
+
+    /// What a line is refused with, if it is.
+    fn refusal(line: &str) -> String {
+        let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
+        let read = hall::line(Letters::new(&words, false), &mut Vec::new());
+        let built = read.and_then(hall::command);
+        built.map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
+    }
+
+    #[test]
+    fn a_command_takes_its_own_options() {
+        for (line, expected) in [
+            (
+                "-L -p tcp -s 1.1.1.1 -u ASSURED -m 5 -w 1 -o xml",
+                "nothing",
+            ),
+            ("-L -t 5", "Illegal option `--timeout' with this command"),
+            ("-L -i 5", "Illegal option `--id' with this command"),
+            ("-L expect -f ipv4 -o xml", "nothing"),
+            (
+                "-L expect -s 1.1.1.1",
+                "Illegal option `--src' with this command",
+            ),
+            (
+                "-D -t 5 -i 5 -z",
+                "Illegal option `--zero' with this command",
+            ),
+            ("-D -j", "Illegal option `--any-nat' with this command"),
+            ("-U -w 5", "Illegal option `--zone' with this command"),
+            ("-F -f ipv4", "nothing"),
+            (
+                "-F expect -f ipv4",
+                "Illegal option `--family' with this command",
+            ),
+            ("-C -p tcp", "Illegal option `--protonum' with this command"),
+            ("-E -e NEW -b 5", "nothing"),
+            (
+                "-E -u ASSURED",
+                "Illegal option `--status' with this command",
+            ),
+            (
+                "-E expect -e NEW",
+                "Illegal option `--event-mask' with this command",
+            ),
+            ("-h -p tcp", "nothing"),
+            ("-h -m 5", "Illegal option `--mark' with this command"),
+            ("-V -a 1", "nothing"),
+            ("-p tcp", "Illegal option `--protonum' with this command"),
+            ("--dport 5", "Illegal option `--dport' with this command"),
+            ("", "nothing"),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_first_option_that_is_missing_or_illegal_is_named() {
+        for (line, expected) in [
+            (
+                "-I",
+                "You need to supply the `--protonum' option for this command",
+            ),
+            (
+                "-I -p tcp",
+                "You need to supply the `--timeout' option for this command",
+            ),
+            (
+                "-I -s 1.1.1.1 -z",
+                "You need to supply the `--protonum' option for this command",
+            ),
+            (
+                "-I -p tcp -t 5 -z",
+                "Illegal option `--zero' with this command",
+            ),
+            (
+                "-G",
+                "You need to supply the `--protonum' option for this command",
+            ),
+            (
+                "-D expect",
+                "You need to supply the `--src' option for this command",
+            ),
+            (
+                "-I expect -s 1.1.1.1",
+                "You need to supply the `--dst' option for this command",
+            ),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_flow_is_named_by_one_complete_direction() {
+        let make = "-I -t 5 -p tcp --state CLOSE ";
+        for (rest, expected) in [
+            ("", "you have to specify `--src' and `--dst'"),
+            ("-s 1.1.1.1", "you have to specify `--src' and `--dst'"),
+            (
+                "-r 1.1.1.1",
+                "you have to specify `--reply-src' and `--reply-dst'",
+            ),
+            (
+                "-s 1.1.1.1 -d 2.2.2.2",
+                "you have to specify `--sport' and `--dport'",
+            ),
+            (
+                "-s 1.1.1.1 -d 2.2.2.2 --sport 1",
+                "you have to specify `--sport' and `--dport'",
+            ),
+            (
+                "-s 1.1.1.1 -d 2.2.2.2 --reply-port-src 1",
+                "you have to specify `--reply-src-port' and `--reply-dst-port'",
+            ),
+            ("-s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2", "nothing"),
+            (
+                "-r 1.1.1.1 -q 2.2.2.2 --reply-port-src 1 --reply-port-dst 2",
+                "nothing",
+            ),
+        ] {
+            assert_eq!(refusal(&format!("{make}{rest}")), expected, "{rest}");
+        }
+        for (line, expected) in [
+            ("-p gre", "you have to specify `--srckey' and `--dstkey'"),
+            (
+                "-p gre --reply-key-src 1",
+                "you have to specify `--reply-src-key' and `--reply-dst-key'",
+            ),
+            (
+                "-p dccp --state OPEN --role client --reply-port-src 1",
+                "you have to specify `--reply-port-src' and `--report-port-dst'",
+            ),
+            ("-p icmp --icmp-type 8 --icmp-code 0", "nothing"),
+            ("-p 50", "nothing"),
+        ] {
+            let line = format!("-I -t 5 -s 1.1.1.1 -d 2.2.2.2 {line}");
+            assert_eq!(refusal(&line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_options_of_a_protocol_are_needed_or_illegal_by_command() {
+        let flow = "-t 5 -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2";
+        for (line, expected) in [
+            (
+                format!("-I -p tcp {flow}"),
+                "You need to supply the `--state' option for this command",
+            ),
+            (
+                format!("-I -p sctp --state CLOSED {flow}"),
+                "You need to supply the `--orig-vtag' option for this command",
+            ),
+            (
+                format!("-I -p dccp --state OPEN {flow}"),
+                "You need to supply the `--role' option for this command",
+            ),
+            (format!("-I -p udp {flow}"), "nothing"),
+            (
+                "-L -p sctp --orig-vtag 1".into(),
+                "Illegal option `--orig-vtag' with this command",
+            ),
+            ("-U -p sctp --orig-vtag 1".into(), "nothing"),
+            (
+                "-L -p dccp --role client".into(),
+                "Illegal option `--role' with this command",
+            ),
+            (
+                "-L -p tcp --mask-port-src 1".into(),
+                "Illegal option `--mask-port-src' with this command",
+            ),
+            ("-L -p 50 --sport 1".into(), "unknown option `--sport'"),
+            (
+                "-L -p tcp --icmp-type 8".into(),
+                "unknown option `--icmp-type'",
+            ),
+            (
+                "-L -p icmp -p tcp --icmp-type 8".into(),
+                "Illegal option `--icmp-type' with this command",
+            ),
+        ] {
+            assert_eq!(refusal(&line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn without_a_protocol_there_must_be_one_that_has_every_option() {
+        for (line, expected) in [
+            ("-L --dport 80", "nothing"),
+            ("-L --dport 80 --state ESTABLISHED", "nothing"),
+            ("-D --icmp-type 8 --icmp-code 0", "nothing"),
+            (
+                "-L --dport 80 --icmp-type 8",
+                "no protocol has both `--dport' and `--icmp-type'",
+            ),
+            (
+                "-L --srckey 80 --sport 8",
+                "no protocol has both `--srckey' and `--sport'",
+            ),
+            (
+                "-L --mask-port-src 80",
+                "Illegal option `--mask-port-src' with this command",
+            ),
+            (
+                "-F --dport 80",
+                "Illegal option `--dport' with this command",
+            ),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        for (line, expected) in [
+            (
+                "-L -n -j",
+                "cannot specify `--src-nat' or `--dst-nat' with `--any-nat'",
+            ),
+            (
+                "-L -j -g 1.1.1.1",
+                "cannot specify `--src-nat' or `--dst-nat' with `--any-nat'",
+            ),
+            ("-L -n -g", "nothing"),
+            ("-L -z -p tcp", "Can't use -z with filtering parameters"),
+            ("-L -z --dport 1", "Can't use -z with filtering parameters"),
+            ("-L -z -f ipv4", "nothing"),
+            ("-L dying -z -p tcp", "nothing"),
+            (
+                "-D --mask-src 1.1.1.1",
+                "Can't use --mask-src without --src",
+            ),
+            (
+                "-E --mask-dst 1.1.1.1",
+                "Can't use --mask-dst without --dst",
+            ),
+            ("-D -s 1.1.1.1 --mask-src 1.1.1.1", "nothing"),
+            ("-L -u UNSET", "Operation failed: invalid parameters"),
+            ("-D -u UNSET", "Operation failed: invalid parameters"),
+            ("-L dying -u UNSET", "nothing"),
+            ("-U -u UNSET", "nothing"),
+            ("-L -D", "Invalid commands combination"),
+            ("-U expect", "Can't do --update on expectations"),
+            ("-X -A", "Can't do --add on expectations"),
+            ("-X", "nothing"),
+            (
+                "-D dying",
+                "Can't do that command with tables `dying' and `unconfirmed'",
+            ),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+}

@@ -2,27 +2,17 @@
 
 use crate::field::{Compare, Direction};
 use crate::filter::{Filter, Test};
-use crate::flow::{Part, Tuple};
+use crate::flow::Tuple;
 use crate::netlink::kernel_filter::Hints;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// What of a filter the kernel is asked for: single values of the fields that it knows.
 pub fn of(filter: &Filter) -> Hints {
     let mut hints = Hints::default();
     for part in filter.parts() {
         if let Filter::Is(field, tests) = part {
-            if let (
-                Some(compare),
-                [
-                    Test::Within {
-                        mask, low, high, ..
-                    },
-                ],
-            ) = (field.kernel, &tests[..])
-            {
-                if low == high {
-                    add(&mut hints, compare, *low, *mask);
-                }
+            if let (Some(compare), [test]) = (field.kernel, &tests[..]) {
+                add(&mut hints, compare, *test);
             }
         }
     }
@@ -34,25 +24,39 @@ pub fn of(filter: &Filter) -> Hints {
     hints
 }
 
-fn add(hints: &mut Hints, compare: Compare, value: u128, mask: u128) {
-    let whole = mask == u128::MAX;
+/// The kernel compares whole addresses. Of IPv6 addresses it leaves out those that are equal (as of Linux 6.18), so it is
+/// not asked for any.
+fn add(hints: &mut Hints, compare: Compare, test: Test) {
+    let address = test.ipv4().map(IpAddr::V4);
     match compare {
-        Compare::Src(direction) => tuple(hints, direction).src = address(value, whole),
-        Compare::Dst(direction) => tuple(hints, direction).dst = address(value, whole),
-        Compare::Part(direction, part) => set_part(hints, direction, part, value),
+        Compare::Src(direction) => tuple(hints, direction).src = address,
+        Compare::Dst(direction) => tuple(hints, direction).dst = address,
+        _ => {
+            if let Test::Within {
+                mask, low, high, ..
+            } = test
+            {
+                if low == high {
+                    add_number(hints, compare, low as u32, mask as u32);
+                }
+            }
+        }
+    }
+}
+
+fn add_number(hints: &mut Hints, compare: Compare, value: u32, mask: u32) {
+    match compare {
+        Compare::Part(direction, part) => tuple(hints, direction).set_part(part, value as u16),
         Compare::Protocol => {
             hints.orig.protocol = Some(value as u8);
             hints.reply.protocol = Some(value as u8);
         }
-        Compare::Mark => hints.mark = Some((value as u32, mask as u32)),
-        Compare::Status => hints.status = Some((value as u32, mask as u32)),
+        Compare::Mark => hints.mark = Some((value, mask)),
+        Compare::Status => hints.status = Some((value, mask)),
         // To the kernel, zone 0 is no flow with a zone in one direction; to us, it is every flow without CTA_ZONE.
         Compare::Zone => hints.zone = Some(value as u16).filter(|zone| *zone != 0),
+        Compare::Src(_) | Compare::Dst(_) => {}
     }
-}
-
-fn set_part(hints: &mut Hints, direction: Direction, part: Part, value: u128) {
-    tuple(hints, direction).set_part(part, value as u16);
 }
 
 fn tuple(hints: &mut Hints, direction: Direction) -> &mut Tuple {
@@ -62,9 +66,75 @@ fn tuple(hints: &mut Hints, direction: Direction) -> &mut Tuple {
     }
 }
 
-/// The kernel compares whole addresses. Of IPv6 addresses it leaves out those that are equal (as of Linux 6.18), so it is
-/// not asked for any.
-fn address(value: u128, whole: bool) -> Option<IpAddr> {
-    let value = u32::try_from(value).ok().filter(|_| whole)?;
-    Some(Ipv4Addr::from(value).into())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::field;
+    use crate::flow::Part;
+
+    fn hints(tests: &[(&str, Test)]) -> Hints {
+        let is = |(path, test): &(&str, Test)| Filter::Is(field(path), vec![*test]);
+        of(&Filter::All(tests.iter().map(is).collect()))
+    }
+
+    fn address(text: &str) -> Test {
+        Test::address(text.parse().unwrap(), None)
+    }
+
+    #[test]
+    fn single_values_of_what_the_kernel_knows_are_asked_for() {
+        let tcp = ("protonum", Test::number(6));
+        let asked = hints(&[
+            tcp,
+            ("orig.src", address("10.0.0.1")),
+            ("orig.dport", Test::number(80)),
+            ("reply.dst", address("10.0.0.2")),
+            ("mark", Test::masked(4, 6)),
+            ("status", Test::masked(2, 6)),
+            ("zone", Test::number(3)),
+        ]);
+        assert_eq!(asked.orig.protocol, Some(6));
+        assert_eq!(asked.orig.src, Some("10.0.0.1".parse().unwrap()));
+        assert_eq!(asked.orig.part(Part::DstPort), Some(80));
+        assert_eq!(
+            (asked.reply.protocol, asked.reply.part(Part::DstPort)),
+            (Some(6), None)
+        );
+        assert_eq!(asked.reply.dst, Some("10.0.0.2".parse().unwrap()));
+        assert_eq!(
+            (asked.mark, asked.status, asked.zone),
+            (Some((4, 6)), Some((2, 6)), Some(3))
+        );
+    }
+
+    #[test]
+    fn what_the_kernel_cannot_check_or_gets_wrong_is_not_asked_for() {
+        let mask = Some("255.0.0.0".parse().unwrap());
+        let network = Test::address("10.0.0.0".parse().unwrap(), mask);
+        for tests in [
+            ("orig.src", network),
+            ("orig.src", address("2001:db8::1")),
+            ("reply.dst", address("::10.0.0.1")),
+            ("orig.dport", Test::number(80)),
+            ("reply.sport", Test::number(80)),
+            ("zone", Test::number(0)),
+            ("timeout", Test::number(5)),
+            ("labels", Test::Label(5)),
+            ("family", Test::number(2)),
+            ("src-nat", address("10.0.0.1")),
+        ] {
+            let asked = hints(&[tests]);
+            assert!(asked.is_empty(), "{tests:?}: {asked:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_is_not_asked_for() {
+        let tests = vec![Test::number(6), Test::number(17)];
+        let either = Filter::Is(field("protonum"), tests);
+        let any = Filter::Any(vec![Filter::Is(field("mark"), vec![Test::number(1)])]);
+        assert!(of(&Filter::All(vec![either, any])).is_empty());
+        let alone = Filter::Is(field("mark"), vec![Test::number(1)]);
+        assert_eq!(of(&alone).mark, Some((1, u32::MAX)));
+    }
 }

@@ -20,6 +20,10 @@ pub struct Load {
 
 /// What a line asks for.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most lines are of the large kind, and none is kept"
+)]
 pub enum LineOfFile {
     Create(Create),
     Other(Box<dyn Command>),

@@ -1,0 +1,183 @@
+//! What a line asks of flows -> the filter that says which it means.
+
+use super::line::Line;
+use super::opt::Opt;
+use crate::field::{Field, field};
+use crate::filter::{Filter, Test};
+use crate::flow::Tuple;
+
+static FAMILY: &Field = field("family");
+static PROTONUM: &Field = field("protonum");
+static LABELS: &Field = field("labels");
+
+/// The addresses of both directions.
+static ADDRESSES: [&Field; 4] = [
+    field("orig.src"),
+    field("orig.dst"),
+    field("reply.src"),
+    field("reply.dst"),
+];
+
+/// Everything that a flow must be.
+pub fn filter(line: &mut Line) -> Filter {
+    let mut all = Vec::new();
+    if let Some(family) = line.family {
+        all.push(Filter::Is(FAMILY, vec![Test::number(family.0.into())]));
+    }
+    if let Some(protocols) = protocols(line) {
+        let tests = protocols.map(|number| Test::number(number.into()));
+        all.push(Filter::Is(PROTONUM, tests.collect()));
+    }
+    let Tuple { src, dst, .. } = line.flow.orig;
+    let (reply, mask) = (line.flow.reply, line.mask);
+    let addresses = [
+        (src, mask.src),
+        (dst, mask.dst),
+        (reply.src, None),
+        (reply.dst, None),
+    ];
+    for (field, (address, mask)) in ADDRESSES.iter().zip(addresses) {
+        if let Some(address) = address {
+            all.push(Filter::Is(field, vec![Test::address(address, mask)]));
+        }
+    }
+    all.extend(line.take_tests());
+    let labels = line.label_bits(Opt::Label).into_iter();
+    all.extend(labels.map(|bit| Filter::Is(LABELS, vec![Test::Label(bit)])));
+    Filter::All(all)
+}
+
+/// That of `-p`, or those which have every option of a protocol that was given.
+fn protocols(line: &Line) -> Option<impl Iterator<Item = u8>> {
+    let of_options = || {
+        let (first, rest) = line.of_protocols.split_first()?;
+        let (first, _) = first;
+        let all = first.protocols.iter().filter(|protocol| {
+            rest.iter()
+                .all(|(spec, _)| spec.protocols.contains(protocol))
+        });
+        Some(all.map(|protocol| protocol.number).collect())
+    };
+    let numbers: Vec<u8> = match line.protocol {
+        Some(number) => vec![number],
+        None => of_options()?,
+    };
+    Some(numbers.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::hall;
+    use crate::cli::letters::Letters;
+    use crate::flow::protocol::{GRE, TCP, UDP};
+    use crate::flow::{Family, Flow, Part, Protocol, ProtocolInfo, State, Status};
+
+    /// A flow between two ends, `ADDRESS PORT` each.
+    fn flow(protocol: &Protocol, src: &str, dst: &str, to: &str) -> Flow<'static> {
+        let end = |text: &str| {
+            let (address, port) = text.split_once(' ').unwrap();
+            (address.parse().ok(), port.parse().unwrap())
+        };
+        let tuple = |src: &str, dst: &str| {
+            let ((src, sport), (dst, dport)) = (end(src), end(dst));
+            let mut tuple = Tuple {
+                present: true,
+                src,
+                dst,
+                protocol: Some(protocol.number),
+                ..Tuple::default()
+            };
+            tuple.set_part(Part::SrcPort, sport);
+            tuple.set_part(Part::DstPort, dport);
+            tuple
+        };
+        Flow {
+            family: Family::IPV4,
+            orig: tuple(src, dst),
+            reply: tuple(dst, to),
+            status: Some(Status::SRC_NAT_DONE.union(Status::ASSURED)),
+            ..Flow::default()
+        }
+    }
+
+    /// Which flows of a small table a command hits, by their letters.
+    fn hits(line: &str) -> String {
+        let web = Flow {
+            mark: Some(5),
+            timeout: Some(9),
+            id: Some(7),
+            info: ProtocolInfo {
+                state: Some(State {
+                    protocol: &TCP,
+                    number: 3,
+                }),
+                ..ProtocolInfo::default()
+            },
+            ..flow(&TCP, "10.0.0.1 1000", "10.0.0.2 80", "10.0.0.1 1000")
+        };
+        let dns = Flow {
+            zone: Some(3),
+            status: Some(Status::SRC_NAT_DONE),
+            ..flow(&UDP, "10.0.0.1 1000", "10.0.1.2 53", "192.0.2.1 1000")
+        };
+        let gre = flow(&GRE, "10.0.0.9 1000", "10.0.0.2 80", "10.0.0.9 1000");
+        let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
+        let line = hall::line(Letters::new(&words, false), &mut Vec::new());
+        let filter = filter(&mut line.unwrap());
+        let flows = [("w", web), ("d", dns), ("g", gre)];
+        let hit = flows.iter().filter(|(_, flow)| filter.matches(flow));
+        hit.map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn a_command_hits_what_its_line_says() {
+        for (line, expected) in [
+            ("-D", "wdg"),
+            ("-D -p tcp", "w"),
+            ("-D -p udp --dport 53", "d"),
+            ("-D --dport 80", "w"),
+            ("-D --sport 1000", "wd"),
+            ("-D --dstkey 80", "g"),
+            ("-D -p gre --srckey 99", ""),
+            ("-D -s 10.0.0.1", "wd"),
+            ("-D -s 10.0.0.0/24", "wdg"),
+            ("-D -s 10.0.0.8 --mask-src 255.255.255.254", "g"),
+            ("-D -s 10.0.0.0/8 --mask-src 255.255.255.255", ""),
+            ("-D -d 10.0.0.0/24", "wg"),
+            ("-D -r 10.0.0.2", "wg"),
+            ("-D -q 192.0.2.1", "d"),
+            ("-D --reply-port-dst 1000 -p tcp", "w"),
+            ("-D --state ESTABLISHED", "w"),
+            ("-D --state CLOSE", ""),
+            ("-D -m 5", "w"),
+            ("-D -m 4/4", "w"),
+            ("-D -m 5 -m 6", ""),
+            ("-D -t 9", "w"),
+            ("-D -i 7", "w"),
+            ("-D -w 3", "d"),
+            ("-D -w 0", "wg"),
+            ("-D -u ASSURED", "wg"),
+            ("-D -u !ASSURED", "d"),
+            ("-D -u ASSURED -u !SEEN_REPLY", "wg"),
+            ("-D -n", "d"),
+            ("-D -n 192.0.2.1", "d"),
+            ("-D -n 192.0.2.1:1000", "d"),
+            ("-D -n 192.0.2.1:1001", ""),
+            ("-D -n 192.0.2.2", ""),
+            ("-D -g", ""),
+            ("-L -j", "d"),
+            ("-L -j 192.0.2.1", "d"),
+            ("-D -f ipv6", ""),
+            ("-D -f ipv4 -p udp", "d"),
+        ] {
+            assert_eq!(hits(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_an_update_sets_does_not_choose_flows() {
+        assert_eq!(hits("-U -m 5 -t 1 -u ASSURED"), "wdg");
+        assert_eq!(hits("-U -p tcp --state CLOSE"), "w");
+    }
+}
