@@ -6,7 +6,7 @@
 //! - [`command`]: what each command does, a file a command
 //! - [`netlink`]: requests to the kernel, and its messages as flows
 //! - `filter`: which flows a command means
-//! - [`format`]: flows as rows, a file a format
+//! - [`mod@format`]: flows as rows, a file a format
 //!
 //! They stand on these, of which none knows any of the above:
 //!

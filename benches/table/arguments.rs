@@ -1,6 +1,7 @@
 //! What is typed behind `cargo bench --bench table --`.
 
 use crate::Result;
+use anyhow::Context;
 
 #[derive(Clone, Debug)]
 pub struct Arguments {
@@ -21,7 +22,11 @@ impl Arguments {
         let mut chosen: Vec<&str> = Vec::new();
         let mut words = words.iter();
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} needs a number"));
+            let mut value = || {
+                words
+                    .next()
+                    .with_context(|| format!("{word} needs a number"))
+            };
             match word.as_str() {
                 "--bench" => {}
                 "--entries" => arguments.entries = value()?.parse()?,

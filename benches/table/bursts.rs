@@ -2,9 +2,10 @@
 
 use crate::measure::{Measurement, Run};
 use crate::programs::{Program, Programs, Who};
+use crate::wait::{PAUSE, for_listener};
 use crate::{Result, flows, namespace};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::process;
@@ -54,12 +55,7 @@ const WATCH: &[&str] = &["-E", "-e", "NEW"];
 /// How long nothing must be printed until everything was.
 const SILENCE: Duration = Duration::from_millis(300);
 
-/// How long a program may take until it listens.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 const READ: usize = 1 << 20;
-
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// No burst is larger than the table, for which there is room once more.
 pub fn run(rounds: usize, programs: &Programs, entries: u32) -> Result<Vec<Results>> {
@@ -90,7 +86,7 @@ pub fn watch(program: &Program, burst: Burst) -> Result<Watched> {
     let rows = File::from(memfd_create("rows", MFdFlags::MFD_CLOEXEC)?);
     let path = format!("/proc/{}/fd/{}", process::id(), rows.as_raw_fd());
     let run = Run::start(program, WATCH, &path)?;
-    wait_for_listener()?;
+    for_listener()?;
     let seconds = flows::create_at(burst.rate, flows::burst(burst.count))?;
     wait_for_silence(&rows)?;
     let run = run.interrupt()?;
@@ -110,27 +106,6 @@ impl Results {
             watched: Vec::new(),
         }
     }
-}
-
-/// Waits until some socket in the namespace has joined a group of netfilter's.
-pub fn wait_for_listener() -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !fs::read_to_string("/proc/net/netlink")?
-        .lines()
-        .any(is_listener)
-    {
-        if Instant::now() > deadline {
-            return Err("nobody listens".into());
-        }
-        sleep(PAUSE);
-    }
-    Ok(())
-}
-
-/// The line of a socket has its protocol in the second column and its groups in the fourth.
-fn is_listener(line: &str) -> bool {
-    let columns: Vec<&str> = line.split_ascii_whitespace().collect();
-    columns.get(1) == Some(&"12") && columns.get(3).is_some_and(|groups| *groups != "00000000")
 }
 
 fn wait_for_silence(rows: &File) -> Result<()> {

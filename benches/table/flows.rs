@@ -1,19 +1,20 @@
 //! The flows of the tables, each by its number, and everything that puts them there and takes them away.
 
 use crate::Result;
+use anyhow::Context;
 use conntrack_cli::flow::protocol::{TCP, UDP};
-use conntrack_cli::flow::{Family, Field, Flow, ProtocolInfo, State, Status, Tuple};
-use conntrack_cli::format::{Format, Occasion, Row, Style};
+use conntrack_cli::flow::{self, Family, Flow, Labels, Nat, ProtocolInfo, State, Status, Tuple};
+use conntrack_cli::format::{OUTPUTS, Occasion, Output, Row, Show};
 use conntrack_cli::netlink;
-use conntrack_cli::netlink::encode::{self, Labels, Nat};
-use conntrack_cli::netlink::socket::{Reply, Socket};
+use conntrack_cli::netlink::request;
+use conntrack_cli::netlink::socket::{Answer, Socket};
 use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
 use nix::libc::ENOENT;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// The source address of flow 0; each flow has the next one.
 const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
@@ -136,8 +137,8 @@ fn tuple(addresses: [IpAddr; 2], protocol: u8, ports: [u16; 2]) -> Tuple {
         protocol: Some(protocol),
         ..Tuple::default()
     };
-    tuple.set_field(Field::SrcPort, ports[0]);
-    tuple.set_field(Field::DstPort, ports[1]);
+    tuple.set_part(flow::Part::SrcPort, ports[0]);
+    tuple.set_part(flow::Part::DstPort, ports[1]);
     tuple
 }
 
@@ -170,29 +171,32 @@ pub fn restore(part: Part, entries: u32) -> Result<()> {
 
 /// Deletes the flows of a range, as far as they are there.
 pub fn remove(range: Range<u32>) -> Result<()> {
-    send_all(range, encode::delete)
+    send_all(range, request::delete)
 }
 
 /// Writes the file from which `-R` creates the flows of a range: it is what `-L -o save` prints for them.
 pub fn write_load_file(path: &str, range: Range<u32>) -> Result<()> {
-    let format = Format {
-        style: Style::Save,
-        ..Format::default()
+    let save = OUTPUTS.iter().find_map(|(name, output)| match output {
+        Output::Style(style) if *name == "save" => Some(*style),
+        _ => None,
+    });
+    let show = Show {
+        style: save.context("a format called save")?,
+        ..Show::default()
     };
     let mut lines = Vec::new();
     for number in range {
         let row = Row {
             flow: &flow(number),
             occasion: Occasion::Listed,
-            now: SystemTime::UNIX_EPOCH,
         };
-        format.flow(&mut lines, &row);
+        show.flow(&mut lines, &row);
     }
     Ok(fs::write(path, lines)?)
 }
 
 fn creation(out: &mut Vec<u8>, flow: &Flow) {
-    encode::create(out, flow, &Labels::default(), &Nat::default(), false);
+    request::create(out, flow, &Labels::default(), &Nat::default(), false);
 }
 
 /// Sends a request for each flow.
@@ -226,7 +230,7 @@ fn open() -> Result<Socket> {
 
 fn send(socket: &mut Socket, mut batch: Batch) -> Result<()> {
     socket.exchange(&mut batch.requests, |_, reply| match reply {
-        Reply::Refused(number) if number != ENOENT => Err(netlink::Error::Refused(number)),
+        Answer::Refused(errno) if errno != ENOENT => Err(netlink::Error::Refused(errno)),
         _ => Ok(()),
     })?;
     Ok(())

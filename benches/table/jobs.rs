@@ -1,4 +1,4 @@
-//! What is measured, and what it may take: the table of issue 4.
+//! What is measured, and what it may take.
 
 use crate::flows::{FIRST_ADDRESS_TEXT, Part};
 use crate::measure::{Measurement, NULL, PIPE};

@@ -20,13 +20,13 @@ mod programs;
 mod raw;
 mod report;
 mod rounds;
+mod wait;
 
 use arguments::Arguments;
 use jobs::Job;
 use programs::Programs;
-use std::error::Error;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T> = anyhow::Result<T>;
 
 /// What the program does with the words that follow a name.
 type Act = fn(&[String]) -> Result<()>;

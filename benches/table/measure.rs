@@ -1,6 +1,7 @@
 //! What one run of a program takes: a process of its own calls it, waits, and asks the kernel what its children used.
 
 use crate::Result;
+use anyhow::{Context, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::time::TimeValLike;
@@ -56,7 +57,7 @@ impl Run {
             .stdout(Stdio::piped())
             .stderr(File::create(MESSAGES)?)
             .spawn()?;
-        let mut report = BufReader::new(measurer.stdout.take().ok_or("no pipe")?);
+        let mut report = BufReader::new(measurer.stdout.take().context("no pipe")?);
         let mut id = String::new();
         report.read_line(&mut id)?;
         let program = Pid::from_raw(id.trim().parse()?);
@@ -79,14 +80,14 @@ impl Run {
         let status = self.measurer.wait()?;
         let messages = fs::read_to_string(MESSAGES)?;
         if !status.success() {
-            return Err(messages.into());
+            bail!(messages);
         }
         let numbers: Vec<f64> = report
             .split_whitespace()
             .map(str::parse)
             .collect::<std::result::Result<_, _>>()?;
         let &[wall, user, memory] = numbers.as_slice() else {
-            return Err("not three numbers".into());
+            bail!("not three numbers");
         };
         Ok(Measurement {
             wall,
@@ -100,7 +101,7 @@ impl Run {
 /// The measuring process. It prints the program's process id and then, when it has ended, what it took.
 pub fn run(words: &[String]) -> Result<()> {
     let [output, program, arguments @ ..] = words else {
-        return Err("nothing to measure".into());
+        bail!("nothing to measure");
     };
     let stdout = match output.as_str() {
         PIPE => Stdio::piped(),
@@ -119,7 +120,7 @@ pub fn run(words: &[String]) -> Result<()> {
     let status = child.wait()?;
     let wall = start.elapsed().as_secs_f64();
     if !status.success() {
-        return Err(format!("{}: {status}", words[1..].join(" ")).into());
+        bail!("{}: {status}", words[1..].join(" "));
     }
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let user = used.user_time().num_microseconds() as f64 / 1e6;

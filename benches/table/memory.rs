@@ -4,6 +4,7 @@ use crate::Result;
 use crate::bursts::{self, Burst};
 use crate::measure::{NULL, measure};
 use crate::programs::{Programs, Who};
+use anyhow::Context;
 
 /// The name of all this, where jobs are chosen by theirs.
 pub const NAME: &str = "memory";
@@ -32,7 +33,7 @@ pub struct Peaks {
 
 /// The table has so many entries, and is left empty. To `-E`, the entries are those which it sees created.
 pub fn peaks(entries: u32, programs: &Programs) -> Result<Peaks> {
-    let ours = programs.of(Who::Ours).ok_or("no program")?;
+    let ours = programs.of(Who::Ours).context("no program")?;
     let burst = Burst {
         count: entries,
         ..bursts::BURSTS[0]

@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::{Result, flows};
+use anyhow::bail;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal};
 use std::fs;
@@ -51,7 +52,7 @@ pub fn enter(mut arguments: Arguments) -> Result<()> {
     if status.success() {
         Ok(())
     } else {
-        Err(format!("the benchmark inside its namespace: {status}").into())
+        bail!("the benchmark inside its namespace: {status}")
     }
 }
 

@@ -1,6 +1,6 @@
 //! The programs that are compared, each as the words which call it.
 
-use crate::{Result, bursts, raw};
+use crate::{Result, raw, wait};
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -74,7 +74,7 @@ fn unwrap(program: PathBuf) -> Result<Program> {
         .arg(WATCH)
         .stdout(Stdio::null())
         .spawn()?;
-    let listening = bursts::wait_for_listener();
+    let listening = wait::for_listener();
     let words = fs::read(format!("/proc/{}/cmdline", child.id()));
     child.kill()?;
     child.wait()?;

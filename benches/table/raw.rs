@@ -3,9 +3,11 @@
 //! cannot hide here.
 
 use crate::Result;
-use conntrack_cli::flow::{Family, Field, Tuple, protocol::TCP};
-use conntrack_cli::netlink::encode::{self, Dump};
+use anyhow::bail;
+use conntrack_cli::flow::{Family, Part, Tuple, protocol::TCP};
+use conntrack_cli::netlink::dump::Dump;
 use conntrack_cli::netlink::kernel_filter::Hints;
+use conntrack_cli::netlink::request;
 use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR};
 use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
 use std::net::IpAddr;
@@ -26,9 +28,9 @@ pub fn run(words: &[String]) -> Result<()> {
         (None, None) => vec![Family::ANY],
     };
     for family in families {
-        let mut request = Vec::new();
-        encode::dump(&mut request, Dump::Flows, family, &hints(port, source));
-        receive_all(&request)?;
+        let mut bytes = Vec::new();
+        request::dump(&mut bytes, Dump::Flows, family, &hints(port, source));
+        receive_all(&bytes)?;
     }
     Ok(())
 }
@@ -40,7 +42,7 @@ fn hints(port: Option<u16>, src: Option<IpAddr>) -> Hints {
     };
     let mut orig = Tuple { src, ..reply };
     if let Some(port) = port {
-        orig.set_field(Field::DstPort, port);
+        orig.set_part(Part::DstPort, port);
     }
     Hints {
         orig,
@@ -59,7 +61,7 @@ fn receive_all(request: &[u8]) -> Result<()> {
         let mut kinds = kinds(&buffer[..length]);
         match kinds.find(|kind| matches!(*kind, NLMSG_DONE | NLMSG_ERROR)) {
             Some(NLMSG_DONE) => return Ok(()),
-            Some(_) => return Err("the kernel refused the raw reader's request".into()),
+            Some(_) => bail!("the kernel refused the raw reader's request"),
             None => {}
         }
     }

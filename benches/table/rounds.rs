@@ -4,6 +4,7 @@ use crate::jobs::{After, Job, Quantity};
 use crate::measure::{Measurement, measure};
 use crate::programs::{Programs, Who};
 use crate::{Result, flows, median};
+use anyhow::bail;
 
 /// All runs of a job, by program: those at one place belong to one round.
 pub struct Results {
@@ -74,7 +75,7 @@ fn check(job: &Job, run: &Measurement, entries: u32) -> Result<()> {
     if run.messages.contains(&expected) {
         Ok(())
     } else {
-        Err(format!("{}: not{expected}handled: {}", job.name, run.messages).into())
+        bail!("{}: not{expected}handled: {}", job.name, run.messages)
     }
 }
 

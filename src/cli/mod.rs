@@ -1,7 +1,7 @@
 //! What was typed -> a command.
 //!
 //! Words (`conntrack list`) go to clap as they are typed, and letters (`conntrack -L`) once [`letters`] has taken getopt's
-//! habits out of them; from [`front`] on, where [`tree`] is read, nobody knows which it was. [`line`] reads the values, [`rules`] says which go
+//! habits out of them; from [`front`] on, where [`tree`] is read, nobody knows which it was. [`mod@line`] reads the values, [`rules`] says which go
 //! together, and [`build`] makes a command of them; [`hall`] has these do their part in turn. [`load`] does the same for
 //! the lines of a file, without clap. The tables are [`options`] and [`commands`].
 

@@ -1,7 +1,7 @@
 //! The row that people and scripts know: `tcp      6 431999 ESTABLISHED src=… [ASSURED] mark=0 use=1`.
 
 use super::row::{Columns, Occasion, Row, Show, Style};
-use super::text::{address, hex, key_of, number, padded, pair, pair_bytes, sender, text};
+use super::text::{address, hex, key_of, number, padded, pair, pair_bytes, text};
 use super::time;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Status, Tuple, protocol};
 
@@ -10,7 +10,7 @@ pub struct Classic;
 impl Style for Classic {
     fn flow(&self, out: &mut Vec<u8>, row: &Row, show: &Show) {
         flow(out, row, show);
-        sender(out, row.occasion);
+        row.occasion.write_sender(out);
     }
 
     fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {

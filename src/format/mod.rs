@@ -36,3 +36,14 @@ pub static OUTPUTS: [(&str, Output); 9] = [
     ("save", Output::Style(&save::Save)),
     ("mark", Output::Columns(Columns::NONE)),
 ];
+
+/// The row that people and scripts know.
+impl Default for Show {
+    fn default() -> Show {
+        Show {
+            style: &classic::Classic,
+            columns: Columns::NONE,
+            labels: None,
+        }
+    }
+}

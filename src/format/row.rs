@@ -1,6 +1,6 @@
 //! What a row is made of, and what a format has to do.
 
-use super::classic::Classic;
+use super::text::{pair, pair_bytes, text};
 use crate::flow::{Event, Expectation, Flow, LabelMap, Sender};
 use crate::task::Entries;
 use std::fmt::{self, Debug, Formatter};
@@ -85,7 +85,7 @@ impl Columns {
     }
 }
 
-impl<'a> Occasion<'a> {
+impl Occasion<'_> {
     pub fn event(self) -> Option<Event> {
         match self {
             Occasion::Event(event, _) => event,
@@ -93,10 +93,15 @@ impl<'a> Occasion<'a> {
         }
     }
 
-    pub fn sender(self) -> Option<Sender<'a>> {
-        match self {
-            Occasion::Event(_, sender) => sender,
-            Occasion::Listed | Occasion::Deleted => None,
+    /// Appends ` [USERSPACE] portid=N progname=NAME`, which follows the row of an event that a process caused.
+    pub fn write_sender(self, out: &mut Vec<u8>) {
+        let Occasion::Event(_, Some(sender)) = self else {
+            return;
+        };
+        text(out, " [USERSPACE]");
+        pair(out, "portid", sender.port);
+        if let Some(name) = sender.name {
+            pair_bytes(out, "progname", name.as_bytes());
         }
     }
 
@@ -124,17 +129,6 @@ impl Show {
         let map = self.labels.as_ref().filter(|_| wanted)?;
         let bits = flow.labels.filter(|bits| !bits.is_empty())?;
         Some(map.names_of(bits))
-    }
-}
-
-/// The classic row.
-impl Default for Show {
-    fn default() -> Show {
-        Show {
-            style: &Classic,
-            columns: Columns::NONE,
-            labels: None,
-        }
     }
 }
 

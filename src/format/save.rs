@@ -2,7 +2,7 @@
 
 use super::classic::Classic;
 use super::row::{Occasion, Row, Show, Style};
-use super::text::{address, number, sender, text};
+use super::text::{address, number, text};
 use crate::flow::nat::{Endpoint, Side};
 use crate::flow::{Event, Expectation, Family, Flow, Status, protocol};
 
@@ -11,7 +11,7 @@ pub struct Save;
 impl Style for Save {
     fn flow(&self, out: &mut Vec<u8>, row: &Row, _: &Show) {
         flow(out, row);
-        sender(out, row.occasion);
+        row.occasion.write_sender(out);
     }
 
     /// It has no form of its own for expectations.

@@ -1,6 +1,5 @@
 //! The pieces that rows are written with.
 
-use super::row::Occasion;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub fn text(out: &mut Vec<u8>, text: &str) {
@@ -104,18 +103,6 @@ fn hex_digits(out: &mut Vec<u8>, value: u16) {
     let digits = (16 - (value | 1).leading_zeros()).div_ceil(4);
     for place in (0..digits).rev() {
         out.push(DIGITS[usize::from(value >> (4 * place)) & 0xf]);
-    }
-}
-
-/// ` [USERSPACE] portid=N progname=NAME`, which follows the row of an event that a process caused.
-pub fn sender(out: &mut Vec<u8>, occasion: Occasion) {
-    let Some(sender) = occasion.sender() else {
-        return;
-    };
-    text(out, " [USERSPACE]");
-    pair(out, "portid", sender.port);
-    if let Some(name) = sender.name {
-        pair_bytes(out, "progname", name.as_bytes());
     }
 }
 

@@ -2,6 +2,7 @@
 //! known to filters too, and stand with flows.
 
 pub use crate::flow::attributes::*;
+use netlink_packet_netfilter::NetfilterSubsystem;
 
 /// Message types of NFNL_SUBSYS_CTNETLINK.
 pub const IPCTNL_MSG_CT_NEW: u8 = 0;
@@ -21,6 +22,9 @@ pub const IPCTNL_MSG_EXP_GET_STATS_CPU: u8 = 3;
 
 /// The subsystem of expectations, which netlink-packet-netfilter has no name for.
 pub const NFNL_SUBSYS_CTNETLINK_EXP: u8 = 2;
+
+pub const FLOWS: NetfilterSubsystem = NetfilterSubsystem::Conntrack;
+pub const EXPECTATIONS: NetfilterSubsystem = NetfilterSubsystem::Other(NFNL_SUBSYS_CTNETLINK_EXP);
 
 /// Multicast groups of events.
 pub const NFNLGRP_CONNTRACK_NEW: u32 = 1;

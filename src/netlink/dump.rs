@@ -1,7 +1,6 @@
 //! What the kernel hands out as a whole.
 
 use super::constants::*;
-use super::request::{EXPECTATIONS, FLOWS};
 use netlink_packet_netfilter::NetfilterSubsystem;
 
 /// Which entries a dump asks for.

@@ -1,7 +1,7 @@
 //! The only module that knows sockets and attributes.
 //!
 //! [`socket`] carries bytes to and from the kernel, [`message`] cuts what came into messages, [`decode`] turns one into a
-//! flow, and [`request`] turns what a command wants into bytes; [`tuple`] and [`protoinfo`] read and write the nests that
+//! flow, and [`request`] turns what a command wants into bytes; [`mod@tuple`] and [`protoinfo`] read and write the nests that
 //! both of them need. [`dump`] lists what can be asked for as a whole, [`kernel_filter`] says as much of a filter as the
 //! kernel can check by itself, [`subscription`] hears events, and [`pipeline`] lets receiving overlap with everything else.
 

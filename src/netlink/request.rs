@@ -14,10 +14,6 @@ use netlink_packet_core::{
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterProtoFamily, NetfilterSubsystem};
 use std::net::IpAddr;
 
-pub(super) const FLOWS: NetfilterSubsystem = NetfilterSubsystem::Conntrack;
-pub(super) const EXPECTATIONS: NetfilterSubsystem =
-    NetfilterSubsystem::Other(NFNL_SUBSYS_CTNETLINK_EXP);
-
 /// What a request is about.
 struct Head {
     subsystem: NetfilterSubsystem,
