@@ -6,18 +6,19 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use libtest_mimic::{Completion, Failed, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::harness::case::Table;
 use crate::harness::namespace::{self, Namespace};
+use crate::harness::process;
 use crate::harness::program::Program;
 use crate::harness::traffic::{self, Traffic};
+use crate::harness::trials::{self, Group};
 
 type Story = fn(&Namespace);
 
-const STORIES: [(&str, Story); 9] = [
+const STORIES: [(&str, Story); 10] = [
     (
         "a flow that took a tuple under -D stays",
         delete_spares_newcomers,
@@ -35,6 +36,7 @@ const STORIES: [(&str, Story); 9] = [
         update_shows_what_it_did,
     ),
     ("no event of a burst is lost", burst_is_shown_whole),
+    ("-b sets the buffer that fills", small_buffer_loses_events),
     ("a saved table comes back the same", saved_table_comes_back),
     (
         "a created flow carries a real connection",
@@ -50,17 +52,18 @@ const STORIES: [(&str, Story); 9] = [
     ),
 ];
 
-pub fn trials() -> Vec<Trial> {
+pub fn group() -> Group {
     let trial = |(name, story): (&str, Story)| {
-        Trial::ignorable_test(format!("live::stories {name}"), move || {
-            if let Some(reason) = namespace::missing_namespaces() {
-                return Ok(Completion::ignored_with(reason));
-            }
+        trials::trial(format!("live::{name}"), String::new(), move || {
             story(&Namespace::new()?);
-            Ok::<_, Failed>(Completion::Completed)
+            Ok(())
         })
     };
-    STORIES.into_iter().map(trial).collect()
+    Group {
+        name: "live::stories".to_owned(),
+        missing: namespace::missing_namespaces(),
+        trials: STORIES.into_iter().map(trial).collect(),
+    }
 }
 
 /// More flows than a pipe and all buffers between have room for the rows of.
@@ -110,7 +113,7 @@ fn with_flows_replaced_under(
         .expect("our program");
     let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
     stdout.fill_buf().expect("a first row");
-    wait_for_standstill(child.id());
+    process::wait_for_standstill(child.id());
     ours(namespace, "-F");
     load(namespace, &flows(MANY));
     let newcomers = &identities(namespace, "-L -o id") - &before;
@@ -134,37 +137,6 @@ fn identities(namespace: &Namespace, list: &str) -> HashSet<String> {
         Some(word("src=")? + &word("id=")?)
     };
     ours(namespace, list).lines().filter_map(identity).collect()
-}
-
-/// Waits until every thread of a process sleeps and goes on sleeping, because it waits for its reader.
-fn wait_for_standstill(id: u32) {
-    let mut before = String::new();
-    let mut same = 0;
-    while same < 5 {
-        thread::sleep(Duration::from_millis(50));
-        let now = threads(id);
-        same = match now == before && now.lines().all(|thread| thread.starts_with('S')) {
-            true => same + 1,
-            false => 0,
-        };
-        before = now;
-    }
-}
-
-/// A line a thread: its state, and the time that it has used.
-fn threads(id: u32) -> String {
-    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).expect("a process that still runs");
-    let thread = |path: std::path::PathBuf| {
-        let file = |name| std::fs::read_to_string(path.join(name)).unwrap_or_default();
-        let stat = file("stat");
-        let state = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        format!(
-            "{} {}",
-            state.split(' ').next().unwrap_or(""),
-            file("schedstat")
-        )
-    };
-    tasks.flatten().map(|task| thread(task.path())).collect()
 }
 
 fn delete_spares_newcomers(namespace: &Namespace) {
@@ -231,36 +203,54 @@ fn update_shows_what_it_did(namespace: &Namespace) {
     assert!(stderr.contains("Operation failed: "), "{stderr}");
 }
 
-/// The watcher stands still during the burst, so all of it has to wait in the socket's buffer; in one of the usual size,
-/// half of it would.
-fn burst_is_shown_whole(namespace: &Namespace) {
-    const BURST: usize = 300;
+/// More events than a socket's buffer of the usual size has room for: half of them.
+const BURST: usize = 300;
+
+/// What -E prints of a burst of new flows during which it stands still, so that all of it has to wait in its buffer.
+/// Returns the number of rows, and what stands on standard error.
+fn rows_of_burst(namespace: &Namespace, arguments: &[&str]) -> (usize, String) {
     namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
     let mut watcher = namespace
         .enter()
         .arg(Program::Ours.path())
-        .args(["-E", "-e", "NEW"])
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("our program");
     let id = Pid::from_raw(watcher.id() as i32);
     let signal = |signal| kill(id, signal).expect("a program that still runs");
-    let stdout = BufReader::new(watcher.stdout.take().expect("a piped stdout"));
+    let stdout = watcher.stdout.take().expect("a piped stdout");
+    let rows = thread::spawn(move || BufReader::new(stdout).lines().count());
     while !listens(namespace) {
         thread::sleep(Duration::from_millis(5));
     }
     signal(Signal::SIGSTOP);
     load(namespace, &flows(BURST));
     signal(Signal::SIGCONT);
-    let rows = stdout.lines().take(BURST).map_while(Result::ok).count();
+    process::wait_for_standstill(watcher.id());
     signal(Signal::SIGINT);
     let mut stderr = String::new();
     let mut pipe = watcher.stderr.take().expect("a piped stderr");
     pipe.read_to_string(&mut stderr).expect("readable text");
     watcher.wait().expect("our program's end");
+    (rows.join().expect("a reader of rows"), stderr)
+}
+
+fn burst_is_shown_whole(namespace: &Namespace) {
+    let (rows, stderr) = rows_of_burst(namespace, &["-E", "-e", "NEW"]);
     assert_eq!(rows, BURST, "{stderr}");
     assert!(!stderr.contains("ENOBUFS"), "{stderr}");
+}
+
+fn small_buffer_loses_events(namespace: &Namespace) {
+    let (rows, stderr) = rows_of_burst(namespace, &["-E", "-e", "NEW", "-b", "0"]);
+    assert!(rows > 0 && rows < BURST, "{rows} rows");
+    assert!(stderr.contains("hit ENOBUFS"), "{stderr}");
+    let overruns = "WARNING: The socket's buffer overran 1 times.";
+    let shown = format!("{rows} flow events have been shown.");
+    assert!(stderr.contains(overruns), "{stderr}");
+    assert!(stderr.contains(&shown), "{stderr}");
 }
 
 /// Whether a netlink socket of the namespace has joined the group of new flows.
