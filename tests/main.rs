@@ -1,8 +1,9 @@
 //! Every test that needs more than one function: `cargo test --test suite`.
 //!
-//! twin    the same command by conntrack 1.4.9 and by ours, compared byte for byte: a case is a line in twin/
-//! live    real packets, NAT, zones, labels and helpers, and what our program says about them
-//! golden  netlink messages with the text that 1.4.9 printed for them, replayed without a kernel
+//! twin       the same command by conntrack 1.4.9 and by ours, compared byte for byte: a case is a line in twin/
+//! live       real packets, NAT, zones, labels and helpers, and what our program says about them
+//! golden     netlink messages with the text that 1.4.9 printed for them, replayed without a kernel
+//! documents  what the manual and the README say of the same things
 //!
 //! A trial is named after its file and the line in it, `twin::load:70`, and says what it tried where it fails. Twin and
 //! live trials make user and network namespaces of their own. Where the machine forbids that, or 1.4.9 is not to be
@@ -14,6 +15,7 @@
 //! writes what 1.4.9 does into golden files, and `suite expect [FILTER]` what ours does where it deliberately differs,
 //! see golden/mod.rs and harness/stated.rs.
 
+mod documents;
 mod golden;
 mod harness;
 mod live;
@@ -46,10 +48,15 @@ fn done(result: Result<(), String>) -> ExitCode {
 }
 
 fn test(mut arguments: Arguments) -> ExitCode {
-    let groups: Vec<Group> = [golden::groups(), live::groups(), twin::groups()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let groups: Vec<Group> = [
+        vec![documents::group()],
+        golden::groups(),
+        live::groups(),
+        twin::groups(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     if !arguments.quiet && arguments.format.is_none() && !arguments.list {
         arguments.format = Some(FormatSetting::Terse);
         print!("{}", trials::impossible(&groups, &arguments));

@@ -2,7 +2,7 @@
 //!
 //! A file holds datagrams (`@receive`, in hexadecimal, or `errno N` for a failed read) and command lines (`@run`), each
 //! with what 1.4.9 printed and how it ended, see harness/outcome.rs. shim.c stands between a program and its netlink
-//! sockets and hands it the datagrams, so it is the whole program that runs here, with or without privileges.
+//! sockets and hands it the datagrams, and stops the clock (`@now`), so it is the whole program that runs here, with or without privileges.
 //! `@differs NAME` behind that: 1.4.9 is wrong there, see harness/differences.rs, and what follows is what ours prints
 //! instead, and how it ends.
 //!
@@ -31,7 +31,7 @@ use crate::harness::words;
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
-/// Ages are counted up to this moment, at which the clock stands still.
+/// Ages are counted up to this moment, at which the clock stands still where a file names no other.
 const NOW: &str = "1800000000.123456000";
 
 /// A record whose length has this bit set is no datagram but an errno, see shim.c.
@@ -48,6 +48,13 @@ const STATED: Other = Other {
     ..RECORDED
 };
 
+/// What a script has the kernel and the clock say.
+#[derive(Clone)]
+struct Scene {
+    records: Vec<u8>,
+    now: String,
+}
+
 /// A command line of a script, and what 1.4.9 did.
 struct Run {
     line: usize,
@@ -59,11 +66,11 @@ struct Run {
 
 pub fn groups() -> Vec<Group> {
     let of_script = |script: &Script| {
-        let records = records(script);
+        let scene = Scene::of(script);
         let trial = |run: Run| {
-            let records = records.clone();
+            let scene = scene.clone();
             let name = trial_name(script, &run);
-            trials::trial(name, run.arguments.clone(), move || trial(&run, &records))
+            trials::trial(name, run.arguments.clone(), move || trial(&run, &scene))
         };
         Group {
             name: format!("golden::{}", script.name),
@@ -74,9 +81,17 @@ pub fn groups() -> Vec<Group> {
     Script::all("golden").iter().map(of_script).collect()
 }
 
-fn trial(run: &Run, records: &[u8]) -> Result<(), String> {
+/// The differences from 1.4.9 that golden files show.
+pub fn differences() -> impl Iterator<Item = String> {
+    let runs = Script::all("golden")
+        .into_iter()
+        .flat_map(|script| runs(&script));
+    runs.filter_map(|run| run.differs.map(|(name, _)| name))
+}
+
+fn trial(run: &Run, scene: &Scene) -> Result<(), String> {
     let shim = SHIM.as_ref()?;
-    let ours = replay(Program::Ours, shim, &run.arguments, records);
+    let ours = replay(Program::Ours, shim, &run.arguments, scene);
     let agreement = RECORDED.same(&ours, &run.expected);
     match &run.differs {
         Some(_) if program::stand_in().is_some() => Ok(()),
@@ -91,33 +106,31 @@ fn trial(run: &Run, records: &[u8]) -> Result<(), String> {
 /// Has 1.4.9 write down what it makes of every script.
 pub fn record() -> Result<(), String> {
     program::missing_reference().map_or(Ok(()), Err)?;
-    rewrite(|shim, _, run, records| {
-        run.expected = replay(Program::Reference, shim, &run.arguments, records);
+    rewrite(|shim, _, run, scene| {
+        run.expected = replay(Program::Reference, shim, &run.arguments, scene);
     })
 }
 
 /// Writes down what ours does where it deliberately disagrees.
 pub fn expect(filter: &str) -> Result<(), String> {
-    rewrite(|shim, script, run, records| {
+    rewrite(|shim, script, run, scene| {
         let asked = trial_name(script, run).contains(filter);
         if let Some((_, stated)) = run.differs.as_mut().filter(|_| asked) {
-            *stated = replay(Program::Ours, shim, &run.arguments, records);
+            *stated = replay(Program::Ours, shim, &run.arguments, scene);
         }
     })
 }
 
-fn rewrite(mut renew: impl FnMut(&Path, &Script, &mut Run, &[u8])) -> Result<(), String> {
+fn rewrite(mut renew: impl FnMut(&Path, &Script, &mut Run, &Scene)) -> Result<(), String> {
     let shim = SHIM.as_ref()?;
     for script in Script::all("golden") {
-        let records = records(&script);
+        let scene = Scene::of(&script);
         let mut text = script.comments.clone();
-        text.extend(
-            script
-                .each("receive")
-                .map(|datagram| format!("@receive {datagram}\n")),
-        );
+        for name in ["now", "receive"] {
+            text.extend(script.each(name).map(|rest| format!("@{name} {rest}\n")));
+        }
         for mut run in runs(&script) {
-            renew(shim, &script, &mut run, &records);
+            renew(shim, &script, &mut run, &scene);
             text += &run.expected.to_blocks(&format!("run {}", run.arguments));
             if let Some((name, stated)) = &run.differs {
                 text += &stated.to_blocks(&format!("differs {name}"));
@@ -145,7 +158,7 @@ fn runs(script: &Script) -> Vec<Run> {
             ("differs", Some(run)) => {
                 run.differs = Some((block.rest.clone(), Outcome::begun(block)));
             }
-            ("receive", None) => {}
+            ("now" | "receive", None) => {}
             (name, run) => {
                 let outcome = run.map(|run| match &mut run.differs {
                     Some((_, stated)) => stated,
@@ -159,9 +172,18 @@ fn runs(script: &Script) -> Vec<Run> {
     runs
 }
 
-/// The datagrams of a script in the format of shim.c.
-fn records(script: &Script) -> Vec<u8> {
-    let record = |text: &str| match text.strip_prefix("errno ") {
+impl Scene {
+    fn of(script: &Script) -> Self {
+        Self {
+            records: script.each("receive").flat_map(said).collect(),
+            now: script.each("now").next().unwrap_or(NOW).to_owned(),
+        }
+    }
+}
+
+/// What the kernel says, in the format of shim.c.
+fn said(text: &str) -> Vec<u8> {
+    match text.strip_prefix("errno ") {
         Some(number) => (FAILURE | number.parse::<u32>().expect("an errno"))
             .to_le_bytes()
             .to_vec(),
@@ -169,14 +191,13 @@ fn records(script: &Script) -> Vec<u8> {
             let bytes = words::hexadecimal(text);
             [&(bytes.len() as u32).to_le_bytes()[..], &bytes].concat()
         }
-    };
-    script.each("receive").flat_map(record).collect()
+    }
 }
 
-/// Runs a program that gets these records instead of what the kernel would say.
-fn replay(program: Program, shim: &Path, arguments: &str, records: &[u8]) -> Outcome {
+/// Runs a program in a scene.
+fn replay(program: Program, shim: &Path, arguments: &str, scene: &Scene) -> Outcome {
     let file = scratch("records");
-    fs::write(&file, records).expect("a scratch file");
+    fs::write(&file, &scene.records).expect("a scratch file");
     let mut command = Command::new("timeout");
     command
         .args(["--kill-after=1", "20"])
@@ -185,7 +206,7 @@ fn replay(program: Program, shim: &Path, arguments: &str, records: &[u8]) -> Out
         .current_dir(DIRECTORY)
         .env("LD_PRELOAD", shim)
         .env("REPLAY", &file)
-        .env("NOW", NOW)
+        .env("NOW", &scene.now)
         .env("TZ", "UTC");
     let outcome = Outcome::of(&mut command, b"");
     fs::remove_file(&file).ok();
@@ -201,7 +222,11 @@ static SHIM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
         .args([&format!("{DIRECTORY}/shim.c"), "-ldl"])
         .output();
     match compiler {
-        Ok(output) if output.status.success() => Ok(shim),
+        Ok(output) if output.status.success() => {
+            let place = PathBuf::from(format!("{SCRATCH}/shim.so"));
+            fs::rename(&shim, &place).expect("a place for the shim");
+            Ok(place)
+        }
         Ok(output) => Err(format!(
             "no shim: {}",
             String::from_utf8_lossy(&output.stderr)
