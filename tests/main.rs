@@ -1,35 +1,65 @@
 //! Every test that needs more than one function: `cargo test --test suite`.
 //!
-//! twin    the same command by conntrack 1.4.9 and by ours, compared byte for byte: a case is a line in twin/
-//! live    real packets, NAT, zones, labels and helpers, and what our program says about them
-//! golden  netlink messages with the text that 1.4.9 printed for them, replayed without a kernel
+//! twin       the same command by conntrack 1.4.9 and by ours, compared byte for byte: a case is a line in twin/
+//! live       real packets, NAT, zones, labels and helpers, and what our program says about them
+//! golden     netlink messages with the text that 1.4.9 printed for them, replayed without a kernel
+//! documents  what the manual and the README say of the same things
 //!
-//! Twin and live trials make user and network namespaces of their own. Where the machine forbids that, or 1.4.9 is not
-//! to be had, they are counted as ignored, with the reason.
+//! A trial is named after its file and the line in it, `twin::load:70`, and says what it tried where it fails. Twin and
+//! live trials make user and network namespaces of their own. Where the machine forbids that, or 1.4.9 is not to be
+//! had, one trial for each of their files is counted as ignored, with the reason, and how many there would be.
+//!
+//! A passed trial is a dot, as there are thousands of them; `--format pretty` tells their names.
 //!
 //! `suite inside JOB SCRIPT` is this program called by itself within a namespace, see harness/inside.rs; `suite record`
-//! and `suite differs` write golden files, see golden/mod.rs.
+//! writes what 1.4.9 does into golden files, and `suite expect [FILTER]` what ours does where it deliberately differs,
+//! see golden/mod.rs and harness/stated.rs.
 
+mod documents;
 mod golden;
 mod harness;
 mod live;
 mod twin;
 
-use libtest_mimic::{Arguments, Trial};
+use harness::trials::{self, Group};
+use libtest_mimic::{Arguments, FormatSetting};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["inside", job, script] => return harness::inside::run(job, script),
-        ["record"] => return golden::record(),
-        ["differs", name, filter] => return golden::differs(name, filter),
-        _ => {}
+        ["inside", job, script] => harness::inside::run(job, script),
+        ["record"] => done(golden::record()),
+        ["expect"] => done(golden::expect("").and_then(|()| twin::expect(""))),
+        ["expect", filter] => done(golden::expect(filter).and_then(|()| twin::expect(filter))),
+        _ => test(Arguments::from_args()),
     }
-    let trials: Vec<Trial> = [golden::trials(), live::trials(), twin::trials()]
-        .into_iter()
-        .flatten()
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn done(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test(mut arguments: Arguments) -> ExitCode {
+    let groups: Vec<Group> = [
+        vec![documents::group()],
+        golden::groups(),
+        live::groups(),
+        twin::groups(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !arguments.quiet && arguments.format.is_none() && !arguments.list {
+        arguments.format = Some(FormatSetting::Terse);
+        print!("{}", trials::impossible(&groups, &arguments));
+    }
+    libtest_mimic::run(&arguments, trials::possible(groups)).exit_code()
 }

@@ -1,153 +1,148 @@
 //! Netlink messages and what 1.4.9 printed for them, replayed without a kernel.
 //!
 //! A file holds datagrams (`@receive`, in hexadecimal, or `errno N` for a failed read) and command lines (`@run`), each
-//! with what 1.4.9 printed (the lines below it, `@stderr`) and how it ended (`@status`, where it is not 0). shim.c stands
-//! between a program and its netlink sockets and hands it the datagrams, so it is the whole program that runs here,
-//! with or without privileges. `@differs NAME` after a `@run`: 1.4.9 is wrong there, see harness/differences.rs, and the
-//! lines below it are what ours prints instead.
+//! with what 1.4.9 printed and how it ended, see harness/outcome.rs. shim.c stands between a program and its netlink
+//! sockets and hands it the datagrams, and stops the clock (`@now`), so it is the whole program that runs here, with or without privileges.
+//! `@differs NAME` behind that: 1.4.9 is wrong there, see harness/differences.rs, and what follows is what ours prints
+//! instead, and how it ends.
 //!
 //! A new file needs its datagrams and command lines; 1.4.9 writes the rest:
 //!
 //!     CONNTRACK_REFERENCE=/usr/sbin/conntrack cargo test --test suite -- record
 //!
-//! and what ours prints instead, where the two disagree in the trials whose name contains a text:
+//! Where ours is to differ, `@differs NAME` is put below the `@run`, and this writes what stands below that, for the
+//! trials whose name contains a text:
 //!
-//!     cargo test --test suite -- differs NAME 'golden::sctp-states -L -o xml'
+//!     cargo test --test suite -- expect golden::sctp-states
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use libtest_mimic::{Completion, Failed, Trial};
-
-use crate::harness::compare::{self, Outcome};
-use crate::harness::differences;
+use crate::harness::compare::Other;
+use crate::harness::outcome::Outcome;
 use crate::harness::program::{self, Program};
 use crate::harness::script::Script;
+use crate::harness::trials::{self, Group};
 use crate::harness::words;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
-/// Ages are counted up to this moment, at which the clock stands still.
+/// Ages are counted up to this moment, at which the clock stands still where a file names no other.
 const NOW: &str = "1800000000.123456000";
 
 /// A record whose length has this bit set is no datagram but an errno, see shim.c.
 const FAILURE: u32 = 1 << 31;
 
+/// Nothing runs here, and nothing is set aside.
+const RECORDED: Other = Other {
+    name: "1.4.9",
+    ignored: &[],
+    apart: 0,
+};
+const STATED: Other = Other {
+    name: "stated",
+    ..RECORDED
+};
+
+/// What a script has the kernel and the clock say.
+#[derive(Clone)]
+struct Scene {
+    records: Vec<u8>,
+    now: String,
+}
+
 /// A command line of a script, and what 1.4.9 did.
 struct Run {
+    line: usize,
     arguments: String,
     expected: Outcome,
-    /// The name of the difference, and what our program prints.
-    differs: Option<(String, String)>,
+    /// The name of the difference, and what our program does.
+    differs: Option<(String, Outcome)>,
 }
 
-pub fn trials() -> Vec<Trial> {
+pub fn groups() -> Vec<Group> {
     let of_script = |script: &Script| {
-        let records = records(script);
+        let scene = Scene::of(script);
         let trial = |run: Run| {
-            let records = records.clone();
+            let scene = scene.clone();
             let name = trial_name(script, &run);
-            Trial::ignorable_test(name, move || trial(&run, &records))
+            trials::trial(name, run.arguments.clone(), move || trial(&run, &scene))
         };
-        runs(script).into_iter().map(trial).collect::<Vec<_>>()
+        Group {
+            name: format!("golden::{}", script.name),
+            missing: SHIM.as_ref().err().map(String::as_str),
+            trials: runs(script).into_iter().map(trial).collect(),
+        }
     };
-    Script::all("golden").iter().flat_map(of_script).collect()
+    Script::all("golden").iter().map(of_script).collect()
 }
 
-fn trial(run: &Run, records: &[u8]) -> Result<Completion, Failed> {
-    let shim = match &*SHIM {
-        Ok(shim) => shim,
-        Err(reason) => return Ok(Completion::ignored_with(reason)),
-    };
-    let ours = replay(Program::Ours, shim, &run.arguments, records);
-    let agreement = compare::same(&ours, &run.expected, &[]);
-    let Some((name, stdout)) = &run.differs else {
-        return agreement.map(|()| Completion::Completed);
-    };
-    let judgement = differences::judge(Some(name), agreement)?;
-    if &ours.stdout == stdout || program::stand_in().is_some() {
-        return Ok(judgement);
+/// The differences from 1.4.9 that golden files show.
+pub fn differences() -> impl Iterator<Item = String> {
+    let runs = Script::all("golden")
+        .into_iter()
+        .flat_map(|script| runs(&script));
+    runs.filter_map(|run| run.differs.map(|(name, _)| name))
+}
+
+fn trial(run: &Run, scene: &Scene) -> Result<(), String> {
+    let shim = SHIM.as_ref()?;
+    let ours = replay(Program::Ours, shim, &run.arguments, scene);
+    let agreement = RECORDED.same(&ours, &run.expected);
+    match &run.differs {
+        Some(_) if program::stand_in().is_some() => Ok(()),
+        Some((name, _)) if agreement.is_ok() => {
+            Err(format!("both agree, although {name} says that they do not"))
+        }
+        Some((_, stated)) => STATED.same(&ours, stated),
+        None => agreement,
     }
-    Err(format!(
-        "{name}: ours printed neither what 1.4.9 does nor what it should:\n{}",
-        ours.stdout
-    )
-    .into())
 }
 
 /// Has 1.4.9 write down what it makes of every script.
-pub fn record() -> ExitCode {
-    if let Some(reason) = program::missing_reference() {
-        eprintln!("{reason}");
-        return ExitCode::FAILURE;
-    }
-    rewrite(|shim, _, run, records| {
-        run.expected = replay(Program::Reference, shim, &run.arguments, records)
-    });
-    ExitCode::SUCCESS
+pub fn record() -> Result<(), String> {
+    program::missing_reference().map_or(Ok(()), Err)?;
+    rewrite(|shim, _, run, scene| {
+        run.expected = replay(Program::Reference, shim, &run.arguments, scene);
+    })
 }
 
-/// Writes down what ours prints where it deliberately disagrees.
-pub fn differs(name: &str, filter: &str) -> ExitCode {
-    rewrite(|shim, script, run, records| {
-        let ours = replay(Program::Ours, shim, &run.arguments, records);
-        if trial_name(script, run).contains(filter)
-            && compare::same(&ours, &run.expected, &[]).is_err()
-        {
-            run.differs = Some((name.to_owned(), ours.stdout));
+/// Writes down what ours does where it deliberately disagrees.
+pub fn expect(filter: &str) -> Result<(), String> {
+    rewrite(|shim, script, run, scene| {
+        let asked = trial_name(script, run).contains(filter);
+        if let Some((_, stated)) = run.differs.as_mut().filter(|_| asked) {
+            *stated = replay(Program::Ours, shim, &run.arguments, scene);
         }
-    });
-    ExitCode::SUCCESS
+    })
 }
 
-fn rewrite(mut renew: impl FnMut(&Path, &Script, &mut Run, &[u8])) {
-    let shim = SHIM.as_ref().expect("the shim");
+fn rewrite(mut renew: impl FnMut(&Path, &Script, &mut Run, &Scene)) -> Result<(), String> {
+    let shim = SHIM.as_ref()?;
     for script in Script::all("golden") {
-        let records = records(&script);
+        let scene = Scene::of(&script);
         let mut text = script.comments.clone();
-        text.extend(
-            script
-                .each("receive")
-                .map(|datagram| format!("@receive {datagram}\n")),
-        );
+        for name in ["now", "receive"] {
+            text.extend(script.each(name).map(|rest| format!("@{name} {rest}\n")));
+        }
         for mut run in runs(&script) {
-            renew(shim, &script, &mut run, &records);
-            text.push_str(&run.to_text());
+            renew(shim, &script, &mut run, &scene);
+            text += &run.expected.to_blocks(&format!("run {}", run.arguments));
+            if let Some((name, stated)) = &run.differs {
+                text += &stated.to_blocks(&format!("differs {name}"));
+            }
         }
         fs::write(&script.path, text).expect("a writable script");
     }
-}
-
-impl Run {
-    /// Its blocks in a script.
-    fn to_text(&self) -> String {
-        let Outcome {
-            stdout,
-            stderr,
-            status,
-        } = &self.expected;
-        let mut text = format!("@run {}\n{stdout}", self.arguments);
-        text.extend(
-            self.differs
-                .iter()
-                .map(|(name, stdout)| format!("@differs {name}\n{stdout}")),
-        );
-        text.extend((!stderr.is_empty()).then(|| format!("@stderr\n{stderr}")));
-        text.extend(
-            status
-                .filter(|status| *status != 0)
-                .map(|status| format!("@status {status}\n")),
-        );
-        text
-    }
+    Ok(())
 }
 
 fn trial_name(script: &Script, run: &Run) -> String {
-    format!("golden::{} {}", script.name, run.arguments)
+    format!("golden::{}:{}", script.name, run.line)
 }
 
 fn runs(script: &Script) -> Vec<Run> {
@@ -155,27 +150,40 @@ fn runs(script: &Script) -> Vec<Run> {
     for block in &script.blocks {
         match (block.name.as_str(), runs.last_mut()) {
             ("run", _) => runs.push(Run {
+                line: block.line,
                 arguments: block.rest.clone(),
-                expected: Outcome {
-                    stdout: block.body.clone(),
-                    stderr: String::new(),
-                    status: Some(0),
-                },
+                expected: Outcome::begun(block),
                 differs: None,
             }),
-            ("stderr", Some(run)) => run.expected.stderr = block.body.clone(),
-            ("status", Some(run)) => run.expected.status = block.rest.parse().ok(),
-            ("differs", Some(run)) => run.differs = Some((block.rest.clone(), block.body.clone())),
-            ("receive", None) => {}
-            (name, _) => panic!("{}: @{name}", script.path.display()),
+            ("differs", Some(run)) => {
+                run.differs = Some((block.rest.clone(), Outcome::begun(block)));
+            }
+            ("now" | "receive", None) => {}
+            (name, run) => {
+                let outcome = run.map(|run| match &mut run.differs {
+                    Some((_, stated)) => stated,
+                    None => &mut run.expected,
+                });
+                let known = outcome.is_some_and(|outcome| outcome.continued(block));
+                assert!(known, "{}: @{name}", script.path.display());
+            }
         }
     }
     runs
 }
 
-/// The datagrams of a script in the format of shim.c.
-fn records(script: &Script) -> Vec<u8> {
-    let record = |text: &str| match text.strip_prefix("errno ") {
+impl Scene {
+    fn of(script: &Script) -> Self {
+        Self {
+            records: script.each("receive").flat_map(said).collect(),
+            now: script.each("now").next().unwrap_or(NOW).to_owned(),
+        }
+    }
+}
+
+/// What the kernel says, in the format of shim.c.
+fn said(text: &str) -> Vec<u8> {
+    match text.strip_prefix("errno ") {
         Some(number) => (FAILURE | number.parse::<u32>().expect("an errno"))
             .to_le_bytes()
             .to_vec(),
@@ -183,14 +191,13 @@ fn records(script: &Script) -> Vec<u8> {
             let bytes = words::hexadecimal(text);
             [&(bytes.len() as u32).to_le_bytes()[..], &bytes].concat()
         }
-    };
-    script.each("receive").flat_map(record).collect()
+    }
 }
 
-/// Runs a program that gets these records instead of what the kernel would say.
-fn replay(program: Program, shim: &Path, arguments: &str, records: &[u8]) -> Outcome {
+/// Runs a program in a scene.
+fn replay(program: Program, shim: &Path, arguments: &str, scene: &Scene) -> Outcome {
     let file = scratch("records");
-    fs::write(&file, records).expect("a scratch file");
+    fs::write(&file, &scene.records).expect("a scratch file");
     let mut command = Command::new("timeout");
     command
         .args(["--kill-after=1", "20"])
@@ -199,7 +206,7 @@ fn replay(program: Program, shim: &Path, arguments: &str, records: &[u8]) -> Out
         .current_dir(DIRECTORY)
         .env("LD_PRELOAD", shim)
         .env("REPLAY", &file)
-        .env("NOW", NOW)
+        .env("NOW", &scene.now)
         .env("TZ", "UTC");
     let outcome = Outcome::of(&mut command, b"");
     fs::remove_file(&file).ok();
@@ -215,7 +222,11 @@ static SHIM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
         .args([&format!("{DIRECTORY}/shim.c"), "-ldl"])
         .output();
     match compiler {
-        Ok(output) if output.status.success() => Ok(shim),
+        Ok(output) if output.status.success() => {
+            let place = PathBuf::from(format!("{SCRATCH}/shim.so"));
+            fs::rename(&shim, &place).expect("a place for the shim");
+            Ok(place)
+        }
         Ok(output) => Err(format!(
             "no shim: {}",
             String::from_utf8_lossy(&output.stderr)

@@ -3,14 +3,18 @@
 //!     # a comment
 //!     @table rich                 the cases run on the flows of twin/tables/rich.flows
 //!     -L -p tcp --dport 80        arguments, quoted as for a shell
+//!     -L --labelmap $'/tmp/x\xff'  bytes that are no text
 //!     [unprivileged] -L           in a manner of MANNERS
 //!     [TZ=CET-1CEST] -L           with something in the environment
-//!     '[stdin=-F\n]' -R -         with something to read, \n \r \t \\ \x00 as in Rust
-//!     [differs=NAME] -L --dport x where 1.4.9 is wrong, see DELIBERATE in differences.rs
+//!     '[stdin=-F\n]' -R -         with something to read, \n \r \t \\ \xff as in Rust
+//!     [differs=NAME] -L --dport x where 1.4.9 is wrong, see differences.rs and stated.rs
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use super::namespace::Namespace;
 use super::program::Program;
@@ -68,8 +72,7 @@ const MANNERS: &[(&str, &str)] = &[
 ];
 
 pub struct CaseFile {
-    /// Its name without directory and ending.
-    pub name: String,
+    pub path: PathBuf,
     /// The flows that the cases find.
     pub table: Table,
     pub cases: Vec<Case>,
@@ -82,10 +85,10 @@ pub struct Case {
     pub differs: Option<String>,
     /// What the command finds on its standard input.
     pub stdin: Vec<u8>,
-    environment: Vec<(String, String)>,
+    environment: Vec<(OsString, OsString)>,
     /// The scripts of its manners.
     manners: Vec<&'static str>,
-    arguments: Vec<String>,
+    arguments: Vec<OsString>,
 }
 
 #[derive(Clone)]
@@ -106,11 +109,6 @@ impl CaseFile {
     }
 
     fn read(path: &Path) -> Self {
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
         let text = fs::read_to_string(path).expect("a readable case file");
         let mut table = "empty".to_owned();
         let mut cases = Vec::new();
@@ -122,9 +120,18 @@ impl CaseFile {
             }
         }
         Self {
-            name,
+            path: path.to_owned(),
             table: Table::named(&table),
             cases,
+        }
+    }
+
+    /// The name of the trial of a case, and of all with none.
+    pub fn trial(&self, case: Option<&Case>) -> String {
+        let name = self.path.file_stem().expect("a name").to_string_lossy();
+        match case {
+            Some(case) => format!("twin::{name}:{}", case.line),
+            None => format!("twin::{name}"),
         }
     }
 }
@@ -132,7 +139,15 @@ impl CaseFile {
 /// A namespace with a table in it, and the traffic that keeps it so.
 pub struct Stage {
     pub namespace: Namespace,
+    begun: Instant,
     _traffic: Option<Traffic>,
+}
+
+impl Stage {
+    /// How many seconds its timeouts may have run.
+    pub fn age(&self) -> u64 {
+        self.begun.elapsed().as_secs() + 1
+    }
 }
 
 impl Table {
@@ -145,6 +160,7 @@ impl Table {
     /// The files of a table, each of which may be missing: settings and rules first, then flows, then packets.
     pub fn stage(&self) -> Stage {
         let file = |ending| fs::read_to_string(format!("{TWIN}/tables/{}.{ending}", self.name));
+        let begun = Instant::now();
         let namespace = Namespace::new().expect("a namespace");
         for line in file("sysctl").iter().flat_map(|text| text.lines()) {
             let (key, value) = line.split_once('=').expect("KEY = VALUE");
@@ -159,6 +175,7 @@ impl Table {
         let traffic = file("traffic").map(|script| Traffic::new(&namespace, &script));
         Stage {
             namespace,
+            begun,
             _traffic: traffic.ok(),
         }
     }
@@ -168,21 +185,30 @@ impl Case {
     fn new(line: usize, text: &str) -> Self {
         let mut case = Self {
             line,
-            text: text.to_owned(),
+            text: text.trim_end().to_owned(),
             differs: None,
             stdin: Vec::new(),
             environment: Vec::new(),
             manners: Vec::new(),
             arguments: words::split(text),
         };
-        let bracketed = |word: &&String| word.starts_with('[') && word.ends_with(']');
-        let count = case.arguments.iter().take_while(bracketed).count();
+        let bracketed = |word: &OsString| inside(word).is_some();
+        let count = case.arguments.iter().position(|word| !bracketed(word));
+        let count = count.unwrap_or(case.arguments.len());
         for word in case.arguments.drain(..count) {
-            match word[1..word.len() - 1].split_once('=') {
-                Some(("differs", name)) => case.differs = Some(name.to_owned()),
-                Some(("stdin", text)) => case.stdin = words::unescaped(text),
-                Some((name, value)) => case.environment.push((name.to_owned(), value.to_owned())),
-                None => case.manners.push(script(&word)),
+            let word = inside(&word).unwrap_or_default();
+            let equals = word.iter().position(|byte| *byte == b'=');
+            let (name, value) = equals.map_or((word, None), |place| {
+                (&word[..place], Some(&word[place + 1..]))
+            });
+            match (name, value) {
+                (b"differs", Some(name)) => case.differs = Some(readable(name)),
+                (b"stdin", Some(text)) => case.stdin = words::unescaped(text),
+                (_, Some(value)) => {
+                    let variable = [name, value].map(|part| OsStr::from_bytes(part).to_owned());
+                    case.environment.push(variable.into());
+                }
+                (_, None) => case.manners.push(script(&readable(name))),
             }
         }
         case
@@ -201,9 +227,18 @@ impl Case {
     }
 }
 
+/// What stands in a word in brackets.
+fn inside(word: &OsString) -> Option<&[u8]> {
+    word.as_bytes().strip_prefix(b"[")?.strip_suffix(b"]")
+}
+
+fn readable(name: &[u8]) -> String {
+    String::from_utf8(name.to_vec()).expect("a readable name")
+}
+
 fn script(manner: &str) -> &'static str {
-    let known = MANNERS
-        .iter()
-        .find(|(name, _)| manner == format!("[{name}]"));
-    known.unwrap_or_else(|| panic!("unknown manner {manner}")).1
+    let known = MANNERS.iter().find(|(name, _)| *name == manner);
+    known
+        .unwrap_or_else(|| panic!("unknown manner [{manner}]"))
+        .1
 }

@@ -1,88 +1,52 @@
 //! Two outcomes of one command line, side by side.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use super::outcome::Outcome;
+use super::trims::{self, Trim};
 
-use libtest_mimic::Failed;
-
-use super::differences::{self, Trim};
-
-/// What a program did, as far as its caller can see.
-pub struct Outcome {
-    pub stdout: String,
-    pub stderr: String,
-    pub status: Option<i32>,
+/// What is compared with ours: its name, and how far running numbers may be apart.
+#[derive(Clone, Copy)]
+pub struct Other<'a> {
+    pub name: &'a str,
+    pub ignored: &'a [Trim],
+    pub apart: u64,
 }
 
-impl Outcome {
-    /// Runs a command on a text, which is empty for most.
-    pub fn of(command: &mut Command, stdin: &[u8]) -> Self {
-        let command = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("a program under test");
-        // A program need not read what it is given.
-        child
-            .stdin
-            .take()
-            .expect("a piped stdin")
-            .write_all(stdin)
-            .ok();
-        child
-            .wait_with_output()
-            .expect("a program under test")
-            .into()
-    }
-
-    /// For twin namespaces, see `differences::sorted`.
-    pub fn sorted(self) -> Self {
-        Self {
-            stdout: differences::sorted(&self.stdout),
-            ..self
-        }
-    }
-}
-
-impl From<Output> for Outcome {
-    fn from(output: Output) -> Self {
-        // Bytes that are no text are as good as any other where they are compared, and stay visible.
-        let text = |bytes: Vec<u8>| {
-            String::from_utf8(bytes).unwrap_or_else(|error| format!("{:?}", error.into_bytes()))
-        };
-        Self {
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-            status: output.status.code(),
-        }
-    }
-}
-
-/// Fails with all that differs, once everything that may differ is set aside.
-pub fn same(ours: &Outcome, reference: &Outcome, ignored: &[&[Trim]]) -> Result<(), Failed> {
-    let mut report = String::new();
-    for (stream, ours, reference) in [
-        ("stdout", &ours.stdout, &reference.stdout),
-        ("stderr", &ours.stderr, &reference.stderr),
-    ] {
-        let (ours, reference) = differences::settle(ours, reference, ignored);
-        if ours != reference {
+impl Other<'_> {
+    /// Fails with all that differs, once everything that may differ is set aside.
+    pub fn same(self, ours: &Outcome, other: &Outcome) -> Result<(), String> {
+        let mut report = String::new();
+        report += &self.difference("stdout", &ours.stdout, &other.stdout);
+        report += &self.difference("stderr", &ours.stderr, &other.stderr);
+        if ours.status != other.status {
+            let shown = |status: Option<i32>| {
+                status.map_or_else(|| "killed".to_owned(), |status| status.to_string())
+            };
             report += &format!(
-                "{stream} differs (- conntrack 1.4.9, + ours):\n{}",
-                difference(&reference, &ours)
+                "exit status: {} {}, ours {}\n",
+                self.name,
+                shown(other.status),
+                shown(ours.status)
             );
         }
+        if report.is_empty() {
+            Ok(())
+        } else {
+            Err(report)
+        }
     }
-    if ours.status != reference.status {
-        report += &format!(
-            "exit status: 1.4.9 {:?}, ours {:?}\n",
-            reference.status, ours.status
-        );
-    }
-    if report.is_empty() {
-        Ok(())
-    } else {
-        Err(report.into())
+
+    /// A report, which is empty where both texts are the same.
+    pub fn difference(self, what: &str, ours: &str, other: &str) -> String {
+        let other = trims::trimmed(other, self.ignored);
+        let ours = trims::settled(&trims::trimmed(ours, self.ignored), &other, self.apart);
+        if ours == other {
+            return String::new();
+        }
+        format!(
+            "{what} differs (- {}, + ours):\n{}",
+            self.name,
+            lines_of_one(&other, &ours)
+        )
     }
 }
 
@@ -90,18 +54,15 @@ pub fn same(ours: &Outcome, reference: &Outcome, ignored: &[&[Trim]]) -> Result<
 const SHOWN: usize = 20;
 
 /// The lines that only one of them has; where both have the same ones, their order is what differs.
-fn difference(old: &str, new: &str) -> String {
+fn lines_of_one(old: &str, new: &str) -> String {
     let only = |sign: char, text: &str, other: &str| -> Vec<String> {
         let missing = text
-            .split_inclusive('\n')
-            .filter(|line| !other.split_inclusive('\n').any(|known| known == *line));
-        let shown = missing.take(SHOWN).map(|line| {
-            format!(
-                "{sign} {}\n",
-                line.trim_end_matches('\n').replace('\t', "\\t")
-            )
-        });
-        shown.collect()
+            .lines()
+            .filter(|line| !other.lines().any(|known| known == *line));
+        let shown = missing.take(SHOWN);
+        shown
+            .map(|line| format!("{sign} {}\n", line.replace('\t', "\\t")))
+            .collect()
     };
     let lines = [only('-', old, new), only('+', new, old)].concat().concat();
     if lines.is_empty() {

@@ -141,15 +141,15 @@ impl Namespace {
         checked(words, child.wait_with_output())
     }
 
-    /// A job of this very program (see inside.rs), done in here.
-    pub fn inside(&self, job: &str, script: &str) {
+    /// A job of this very program (see inside.rs), done in here, and what it prints.
+    pub fn inside(&self, job: &str, script: &str) -> String {
         let program = std::env::current_exe().expect("our own path");
         self.run(&[
             program.to_str().expect("a readable path"),
             "inside",
             job,
             script,
-        ]);
+        ])
     }
 
     /// What the holder sees in its part of /proc.

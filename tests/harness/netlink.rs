@@ -4,8 +4,8 @@
 //! one nest: `[4, 1, 1]` is CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE.
 
 use netlink_packet_core::{
-    DefaultNla, Emitable, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer,
-    NetlinkHeader, NetlinkMessage, NetlinkPayload,
+    DefaultNla, Emitable, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST,
+    NetlinkBuffer, NetlinkHeader, NetlinkMessage, NetlinkPayload,
 };
 use netlink_packet_netfilter::{
     NetfilterHeader, NetfilterMessage, NetfilterMessageInner, NetfilterProtoFamily,
@@ -14,6 +14,13 @@ use netlink_packet_netfilter::{
 use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
 
 const NESTED: u16 = 0x8000;
+
+/// IPCTNL_MSG_CT_NEW and IPCTNL_MSG_EXP_NEW, IPCTNL_MSG_CT_GET
+const NEW: u8 = 0;
+const GET: u8 = 1;
+
+/// NLMSG_DONE
+const DONE: u16 = 3;
 
 /// Attributes in the order in which they were put in.
 #[derive(Default)]
@@ -75,15 +82,15 @@ pub struct Message {
 }
 
 impl Message {
-    /// The request to create it: IPCTNL_MSG_CT_NEW or IPCTNL_MSG_EXP_NEW.
-    fn request(&self) -> Vec<u8> {
+    /// The request to do something with it.
+    fn request(&self, message_type: u8, flags: u16) -> Vec<u8> {
         let inner = NetfilterMessageInner::Other {
             subsys: NetfilterSubsystem::Other(self.subject as u8),
-            message_type: 0,
+            message_type,
             attributes: self.attributes.attributes(),
         };
         let mut header = NetlinkHeader::default();
-        header.flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+        header.flags = NLM_F_REQUEST | flags;
         let message = NetfilterMessage::new(NetfilterHeader::new(self.family, 0, 0), inner);
         let mut message = NetlinkMessage::new(header, NetlinkPayload::from(message));
         message.finalize();
@@ -96,7 +103,8 @@ impl Message {
 /// Asks the kernel to create what the message describes.
 pub fn create(message: &Message) -> std::io::Result<()> {
     let socket = Socket::new(NETLINK_NETFILTER)?;
-    socket.send(&message.request(), 0)?;
+    let flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+    socket.send(&message.request(NEW, flags), 0)?;
     let (answer, _) = socket.recv_from_full()?;
     let answer = NetlinkBuffer::new(answer.as_slice());
     let code = answer
@@ -107,5 +115,24 @@ pub fn create(message: &Message) -> std::io::Result<()> {
         Ok(())
     } else {
         Err(std::io::Error::from_raw_os_error(-code))
+    }
+}
+
+/// All flows, as the kernel lists them.
+pub fn dump() -> std::io::Result<Vec<u8>> {
+    let all = Message {
+        subject: Subject::Flow,
+        family: NetfilterProtoFamily::Unspec,
+        attributes: Attributes::default(),
+    };
+    let socket = Socket::new(NETLINK_NETFILTER)?;
+    socket.send(&all.request(GET, NLM_F_DUMP), 0)?;
+    let mut flows = Vec::new();
+    loop {
+        let (part, _) = socket.recv_from_full()?;
+        if NetlinkBuffer::new(part.as_slice()).message_type() == DONE {
+            return Ok(flows);
+        }
+        flows.extend(part);
     }
 }

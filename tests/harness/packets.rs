@@ -83,7 +83,10 @@ pub fn send(script: &str) {
 /// Sends what a line says; a connection that stays open is returned.
 fn line(text: &str) -> Option<TcpStream> {
     let words = words::split(text);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let words: Vec<&str> = words
+        .iter()
+        .map(|word| word.to_str().expect("words of text"))
+        .collect();
     match words.as_slice() {
         ["tcp", from, ">", to, rest @ ..] => tcp(endpoint(from), endpoint(to), rest),
         ["udp", from, ">", to, rest @ ..] => udp(endpoint(from), endpoint(to), rest),
@@ -115,7 +118,12 @@ fn tcp(from: SocketAddr, to: SocketAddr, rest: &[&str]) -> Option<TcpStream> {
     let mut stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let (said, then): (Vec<Vec<u8>>, _) = match rest {
-        ["say", said @ ..] => (said.iter().map(|line| words::unescaped(line)).collect(), ""),
+        ["say", said @ ..] => (
+            said.iter()
+                .map(|line| words::unescaped(line.as_bytes()))
+                .collect(),
+            "",
+        ),
         [then] => (vec![WORD.to_vec()], *then),
         _ => (vec![WORD.to_vec()], ""),
     };

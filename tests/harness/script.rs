@@ -1,9 +1,9 @@
-//! The files of the golden and live trials: what is to be done, and what is expected, in blocks.
+//! What is to be done, and what is expected, in blocks: golden and live trials, and what is stated of twin cases.
 //!
 //!     # Comments, at the top only.
 //!     @receive 5c0000…            a block: its name, and the rest of the line
 //!     @run -L -o xml
-//!     <?xml version="1.0" …       its body: the lines up to the next block
+//!     <?xml version="1.0" …       its body: the lines up to the next block, in the notation of `words::shown`
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ pub struct Script {
 }
 
 pub struct Block {
+    pub line: usize,
     pub name: String,
     pub rest: String,
     pub body: String,
@@ -36,7 +37,7 @@ impl Script {
         paths.into_iter().map(Self::read).collect()
     }
 
-    fn read(path: PathBuf) -> Self {
+    pub fn read(path: PathBuf) -> Self {
         let text = fs::read_to_string(&path).expect("a readable script");
         let name = path
             .file_stem()
@@ -49,7 +50,7 @@ impl Script {
             comments: String::new(),
             blocks: Vec::new(),
         };
-        for line in text.split_inclusive('\n') {
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             match (line.strip_prefix('@'), script.blocks.last_mut()) {
                 (Some(head), _) => {
                     let (name, rest) = head
@@ -57,6 +58,7 @@ impl Script {
                         .split_once(' ')
                         .unwrap_or((head.trim_end(), ""));
                     script.blocks.push(Block {
+                        line: number,
                         name: name.into(),
                         rest: rest.into(),
                         body: String::new(),

@@ -3,47 +3,49 @@
 //! A file names its table (`@table`, see twin/tables) and command lines (`@run`), each with the rows that it prints, in
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
 
-mod stories;
+pub mod stories;
+mod watching;
 
 use std::sync::{Arc, LazyLock};
 
-use libtest_mimic::{Completion, Failed, Trial};
-
 use crate::harness::case::{Stage, Table};
-use crate::harness::compare::Outcome;
 use crate::harness::namespace;
+use crate::harness::outcome::Outcome;
 use crate::harness::program::Program;
 use crate::harness::script::{Block, Script};
+use crate::harness::trials::{self, Group};
 use crate::harness::words;
 
-pub fn trials() -> Vec<Trial> {
-    Script::all("live")
-        .into_iter()
-        .flat_map(of_script)
-        .chain(stories::trials())
-        .collect()
+pub fn groups() -> Vec<Group> {
+    let scripts = Script::all("live").into_iter().map(of_script);
+    scripts.chain([stories::group()]).collect()
 }
 
-fn of_script(script: Script) -> Vec<Trial> {
+fn of_script(script: Script) -> Group {
     let table = Table::named(script.each("table").next().expect("a table"));
     let shared: Arc<LazyLock<Stage, _>> = Arc::new(LazyLock::new(move || table.stage()));
+    let name = format!("live::{}", script.name);
     let runs = script
         .blocks
         .into_iter()
         .filter(|block| block.name == "run");
     let trial = |block: Block| {
         let shared = Arc::clone(&shared);
-        let name = format!("live::{} {}", script.name, block.rest);
-        Trial::ignorable_test(name, move || match namespace::missing_namespaces() {
-            Some(reason) => Ok(Completion::ignored_with(reason)),
-            None => sees(&shared, &block.rest, &block.body).map(|()| Completion::Completed),
+        let name = format!("{name}:{}", block.line);
+        trials::trial(name, block.rest.clone(), move || {
+            sees(&shared, &block.rest, &block.body)
         })
     };
-    runs.map(trial).collect()
+    let trials = runs.map(trial).collect();
+    Group {
+        name,
+        missing: namespace::missing_namespaces(),
+        trials,
+    }
 }
 
 /// Every row must fit a line of what is expected, and the other way round.
-fn sees(stage: &Stage, arguments: &str, expected: &str) -> Result<(), Failed> {
+fn sees(stage: &Stage, arguments: &str, expected: &str) -> Result<(), String> {
     let mut command = stage.namespace.bounded();
     command
         .arg(Program::Ours.path())
@@ -64,8 +66,7 @@ fn sees(stage: &Stage, arguments: &str, expected: &str) -> Result<(), Failed> {
     Err(format!(
         "- expected, + printed, status {:?}\n{missing}{excess}{}",
         outcome.status, outcome.stderr
-    )
-    .into())
+    ))
 }
 
 /// `*` fits any rest of a word.

@@ -3,70 +3,111 @@
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
-
-use libtest_mimic::{Completion, Failed, Trial};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 use crate::harness::case::Table;
 use crate::harness::namespace::{self, Namespace};
+use crate::harness::process;
 use crate::harness::program::Program;
 use crate::harness::traffic::{self, Traffic};
+use crate::harness::trials::{self, Group};
+
+use super::watching;
 
 type Story = fn(&Namespace);
 
-const STORIES: [(&str, Story); 9] = [
+/// What each is about, the difference from 1.4.9 that it shows, and the story.
+const STORIES: [(&str, Option<&str>, Story); 13] = [
     (
         "a flow that took a tuple under -D stays",
+        Some("deleted-identity"),
         delete_spares_newcomers,
     ),
     (
         "a flow that took a tuple under -U stays as it is",
+        Some("updated-identity"),
         update_spares_newcomers,
     ),
     (
         "a refused line undoes what its batch made behind it",
+        None,
         load_stops_at_the_refusal,
     ),
     (
         "-U shows what it changed before a refusal",
+        Some("refusal-summary"),
         update_shows_what_it_did,
     ),
-    ("no event of a burst is lost", burst_is_shown_whole),
-    ("a saved table comes back the same", saved_table_comes_back),
+    (
+        "no event of a burst is lost",
+        Some("bursts"),
+        watching::burst_is_shown_whole,
+    ),
+    (
+        "-b sets the buffer that fills",
+        Some("buffer-size"),
+        watching::small_buffer_loses_events,
+    ),
+    (
+        "the name of a process is shown whole",
+        Some("progname"),
+        watching::process_name_is_shown_whole,
+    ),
+    (
+        "-L of a large table shows IPv4 first",
+        Some("row-order"),
+        families_of_large_table_are_apart,
+    ),
+    (
+        "-U turns window checks off only with --state",
+        Some("be-liberal"),
+        only_states_are_liberal,
+    ),
+    (
+        "a saved table comes back the same",
+        None,
+        saved_table_comes_back,
+    ),
     (
         "a created flow carries a real connection",
+        None,
         created_flow_carries_packets,
     ),
     (
         "an expected ftp data connection becomes a flow",
+        None,
         expectation_comes_true,
     ),
     (
         "a deleted NAT mapping is remade by the next packet",
+        None,
         nat_mapping_is_remade,
     ),
 ];
 
-pub fn trials() -> Vec<Trial> {
-    let trial = |(name, story): (&str, Story)| {
-        Trial::ignorable_test(format!("live::stories {name}"), move || {
-            if let Some(reason) = namespace::missing_namespaces() {
-                return Ok(Completion::ignored_with(reason));
-            }
+/// The differences from 1.4.9 that stories show.
+pub fn differences() -> impl Iterator<Item = String> {
+    let named = STORIES.iter().filter_map(|(_, differs, _)| *differs);
+    named.map(str::to_owned)
+}
+
+pub fn group() -> Group {
+    let trial = |(name, _, story): (&str, _, Story)| {
+        trials::trial(format!("live::{name}"), String::new(), move || {
             story(&Namespace::new()?);
-            Ok::<_, Failed>(Completion::Completed)
+            Ok(())
         })
     };
-    STORIES.into_iter().map(trial).collect()
+    Group {
+        name: "live::stories".to_owned(),
+        missing: namespace::missing_namespaces(),
+        trials: STORIES.into_iter().map(trial).collect(),
+    }
 }
 
 /// More flows than a pipe and all buffers between have room for the rows of.
-const MANY: usize = 6000;
+pub const MANY: usize = 6000;
 
-fn flows(count: usize) -> String {
+pub fn flows(count: usize) -> String {
     let line = |i| {
         let (high, low) = (i / 250, i % 250);
         format!("-I -p udp -s 10.1.{high}.{low} -d 10.2.0.1 --sport 1000 --dport 53 -t 9000\n")
@@ -80,7 +121,7 @@ fn ours(namespace: &Namespace, arguments: &str) -> String {
     namespace.run(&words.chain(arguments.split(' ')).collect::<Vec<_>>())
 }
 
-fn load(namespace: &Namespace, lines: &str) {
+pub fn load(namespace: &Namespace, lines: &str) {
     let program = Program::Ours.path();
     namespace.feed(
         &[program.to_str().expect("a readable path"), "-R", "-"],
@@ -110,7 +151,7 @@ fn with_flows_replaced_under(
         .expect("our program");
     let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
     stdout.fill_buf().expect("a first row");
-    wait_for_standstill(child.id());
+    process::wait_for_standstill(child.id());
     ours(namespace, "-F");
     load(namespace, &flows(MANY));
     let newcomers = &identities(namespace, "-L -o id") - &before;
@@ -134,37 +175,6 @@ fn identities(namespace: &Namespace, list: &str) -> HashSet<String> {
         Some(word("src=")? + &word("id=")?)
     };
     ours(namespace, list).lines().filter_map(identity).collect()
-}
-
-/// Waits until every thread of a process sleeps and goes on sleeping, because it waits for its reader.
-fn wait_for_standstill(id: u32) {
-    let mut before = String::new();
-    let mut same = 0;
-    while same < 5 {
-        thread::sleep(Duration::from_millis(50));
-        let now = threads(id);
-        same = match now == before && now.lines().all(|thread| thread.starts_with('S')) {
-            true => same + 1,
-            false => 0,
-        };
-        before = now;
-    }
-}
-
-/// A line a thread: its state, and the time that it has used.
-fn threads(id: u32) -> String {
-    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).expect("a process that still runs");
-    let thread = |path: std::path::PathBuf| {
-        let file = |name| std::fs::read_to_string(path.join(name)).unwrap_or_default();
-        let stat = file("stat");
-        let state = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        format!(
-            "{} {}",
-            state.split(' ').next().unwrap_or(""),
-            file("schedstat")
-        )
-    };
-    tasks.flatten().map(|task| thread(task.path())).collect()
 }
 
 fn delete_spares_newcomers(namespace: &Namespace) {
@@ -231,45 +241,35 @@ fn update_shows_what_it_did(namespace: &Namespace) {
     assert!(stderr.contains("Operation failed: "), "{stderr}");
 }
 
-/// The watcher stands still during the burst, so all of it has to wait in the socket's buffer; in one of the usual size,
-/// half of it would.
-fn burst_is_shown_whole(namespace: &Namespace) {
-    const BURST: usize = 300;
-    namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
-    let mut watcher = namespace
-        .enter()
-        .arg(Program::Ours.path())
-        .args(["-E", "-e", "NEW"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("our program");
-    let id = Pid::from_raw(watcher.id() as i32);
-    let signal = |signal| kill(id, signal).expect("a program that still runs");
-    let stdout = BufReader::new(watcher.stdout.take().expect("a piped stdout"));
-    while !listens(namespace) {
-        thread::sleep(Duration::from_millis(5));
-    }
-    signal(Signal::SIGSTOP);
-    load(namespace, &flows(BURST));
-    signal(Signal::SIGCONT);
-    let rows = stdout.lines().take(BURST).map_while(Result::ok).count();
-    signal(Signal::SIGINT);
-    let mut stderr = String::new();
-    let mut pipe = watcher.stderr.take().expect("a piped stderr");
-    pipe.read_to_string(&mut stderr).expect("readable text");
-    watcher.wait().expect("our program's end");
-    assert_eq!(rows, BURST, "{stderr}");
-    assert!(!stderr.contains("ENOBUFS"), "{stderr}");
+/// A small table may say that it is a large one.
+fn families_of_large_table_are_apart(_: &Namespace) {
+    let stage = Table::named("rich").stage();
+    let list = "mount --bind files/large-table /proc/sys/net/netfilter/nf_conntrack_count && \
+        exec \"$0\" -L -o extended -p tcp";
+    let program = Program::Ours.path();
+    let program = program.to_str().expect("a readable path");
+    let words = ["unshare", "--mount", "sh", "-c", list, program];
+    let rows = stage.namespace.run(&words);
+    let families: Vec<&str> = rows
+        .lines()
+        .filter_map(|row| row.split(' ').next())
+        .collect();
+    assert!(families.contains(&"ipv6"), "{rows}");
+    assert!(families.is_sorted(), "{rows}");
+    let whole = ours(&stage.namespace, "-L -o extended -p tcp");
+    assert_eq!(whole.lines().count(), families.len());
+    assert!(!whole.lines().is_sorted_by_key(|row| row.split(' ').next()));
 }
 
-/// Whether a netlink socket of the namespace has joined the group of new flows.
-fn listens(namespace: &Namespace) -> bool {
-    let sockets = namespace.proc("net/netlink");
-    sockets.lines().any(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        matches!(columns[..], [_, "12", _, "00000001", ..])
-    })
+/// Setting a mark leaves the window checks of a connection as they are; setting its state turns them off.
+fn only_states_are_liberal(_: &Namespace) {
+    let stage = Table::named("plain").stage();
+    let flags = |arguments| {
+        ours(&stage.namespace, arguments);
+        stage.namespace.inside("tcp-flags", "")
+    };
+    assert!(!flags("-U -p tcp -m 77").contains("liberal"));
+    assert!(flags("-U -p tcp --state ESTABLISHED").contains("liberal"));
 }
 
 /// What save can carry of a row: everything but labels, helper, and what only the kernel counts.

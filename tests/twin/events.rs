@@ -4,25 +4,23 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use libtest_mimic::Failed;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::harness::case::Case;
-use crate::harness::compare::{self, Outcome};
-use crate::harness::differences::{EVENTS, IGNORED};
+use crate::harness::compare::Other;
 use crate::harness::namespace::Namespace;
+use crate::harness::outcome::Outcome;
+use crate::harness::process;
 use crate::harness::program::Program;
 use crate::harness::traffic::Traffic;
+use crate::harness::trims::EVENTS;
 
-/// Ends a program that hangs, and passes on the signal that we send to it.
-const PATIENCE: [&str; 4] = ["timeout", "--foreground", "--kill-after=1", "20"];
+use super::{Encounter, Scene};
 
-/// How long a program may take to begin to listen, or to read what waits for it.
-const READY: Duration = Duration::from_secs(5);
-
-/// How long a program may take to print what it has read.
-const PRINTED: Duration = Duration::from_millis(50);
+/// A program that hangs must not hang the suite: so long it may take to begin to listen, to read what waits for it, and
+/// to end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const CHANGES: &str = "events/changes.load";
 
@@ -37,48 +35,51 @@ packet 47 10.0.0.1 > 10.0.0.2 00000800
 ";
 
 /// Both watch the same changes that a program makes.
-pub fn on_one_table(case: &Case, namespace: &Namespace) -> Result<(), Failed> {
-    let listen = |program| case.command(program, patient(namespace));
-    watch(namespace, listen, || {
+pub fn on_one_table(case: &Case, scene: &Scene) -> Encounter {
+    let stage = scene.table.stage();
+    let listen = |program| case.command(program, stage.namespace.enter());
+    let [ours, reference] = watch(&stage.namespace, listen, || {
         let reference = Program::Reference.path();
-        namespace.run(&[reference.to_str().expect("a readable path"), "-R", CHANGES]);
-    })
+        let program = reference.to_str().expect("a readable path");
+        stage.namespace.run(&[program, "-R", CHANGES]);
+    });
+    Encounter::of(case, &ours, &reference, EVENTS, stage.age())
 }
 
 /// Both watch the same real connections, and their end.
-pub fn of_real_connections() -> Result<(), Failed> {
+pub fn of_real_connections() -> Result<(), String> {
+    let begun = Instant::now();
     let namespace = Namespace::new()?;
     namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
     let listen = |program: Program| {
-        let mut command = patient(&namespace);
+        let mut command = namespace.enter();
         command.arg(program.path()).args(["-E", "-o", "id"]);
         command
     };
-    watch(&namespace, listen, || {
+    let [ours, reference] = watch(&namespace, listen, || {
         drop(Traffic::new(&namespace, CONNECTIONS));
         let reference = Program::Reference.path();
         namespace.run(&[reference.to_str().expect("a readable path"), "-F"]);
-    })
-}
-
-fn patient(namespace: &Namespace) -> Command {
-    let mut command = namespace.enter();
-    command.args(PATIENCE);
-    command
+    });
+    let other = Other {
+        name: "conntrack 1.4.9",
+        ignored: EVENTS,
+        apart: begun.elapsed().as_secs() + 1,
+    };
+    other.same(&ours, &reference)
 }
 
 fn watch(
     namespace: &Namespace,
     listen: impl Fn(Program) -> Command,
     change: impl FnOnce(),
-) -> Result<(), Failed> {
+) -> [Outcome; 2] {
     let listeners = [Program::Ours, Program::Reference].map(|program| {
         let mut command = listen(program);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("a program that listens")
     });
-    let [ours, reference] = while_listening(namespace, listeners, change);
-    compare::same(&ours, &reference, &[IGNORED, EVENTS])
+    while_listening(namespace, listeners, change)
 }
 
 /// Changes the table as soon as all listen, or have refused to.
@@ -100,9 +101,9 @@ fn while_listening(
     }
     change();
     wait_until(|| sockets(namespace, |socket| socket.waiting != 0) == 0);
-    thread::sleep(PRINTED);
     for child in &mut listeners {
         if !has_ended(child) {
+            process::wait_for_standstill(child.id());
             kill(Pid::from_raw(child.id() as i32), Signal::SIGINT)
                 .expect("a program that still runs");
         }
@@ -110,7 +111,9 @@ fn while_listening(
     listeners.map(outcome)
 }
 
-fn outcome(child: Child) -> Outcome {
+fn outcome(mut child: Child) -> Outcome {
+    wait_until(|| has_ended(&mut child));
+    child.kill().ok();
     child
         .wait_with_output()
         .expect("a program that listened")
@@ -123,7 +126,7 @@ fn has_ended(child: &mut Child) -> bool {
 
 fn wait_until(mut done: impl FnMut() -> bool) {
     let start = Instant::now();
-    while !done() && start.elapsed() < READY {
+    while !done() && start.elapsed() < PATIENCE {
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,0 +1,113 @@
+//! Stories of -E: what it prints of what is done while it listens.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::harness::namespace::Namespace;
+use crate::harness::process;
+use crate::harness::program::Program;
+
+use super::stories::{MANY, flows, load};
+
+const EVENTS: &str = "net.netfilter.nf_conntrack_events";
+
+/// More events than a socket's buffer of the usual size has room for: half of them.
+const BURST: usize = 300;
+
+/// What -E prints while something is done: its rows, and what stands on standard error.
+fn watched(
+    namespace: &Namespace,
+    arguments: &[&str],
+    act: impl FnOnce(&Child),
+) -> (Vec<String>, String) {
+    namespace.sysctl(EVENTS, "1");
+    let mut watcher = namespace
+        .enter()
+        .arg(Program::Ours.path())
+        .arg("-E")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("our program");
+    let stdout = BufReader::new(watcher.stdout.take().expect("a piped stdout"));
+    let rows = thread::spawn(|| stdout.lines().map_while(Result::ok).collect());
+    while !listens(namespace) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    act(&watcher);
+    process::wait_for_standstill(watcher.id());
+    signal(&watcher, Signal::SIGINT);
+    let mut stderr = String::new();
+    let mut pipe = watcher.stderr.take().expect("a piped stderr");
+    pipe.read_to_string(&mut stderr).expect("readable text");
+    watcher.wait().expect("our program's end");
+    (rows.join().expect("a reader of rows"), stderr)
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill(Pid::from_raw(child.id() as i32), signal).expect("a program that still runs");
+}
+
+/// The number of rows that -E prints of a burst of new flows during which it stands still, so that all of it has to wait
+/// in its buffer, and what stands on standard error.
+fn rows_of_burst(namespace: &Namespace, arguments: &[&str]) -> (usize, String) {
+    let (rows, stderr) = watched(namespace, arguments, |watcher| {
+        signal(watcher, Signal::SIGSTOP);
+        load(namespace, &flows(BURST));
+        signal(watcher, Signal::SIGCONT);
+    });
+    (rows.len(), stderr)
+}
+
+pub fn burst_is_shown_whole(namespace: &Namespace) {
+    let (rows, stderr) = rows_of_burst(namespace, &["-e", "NEW"]);
+    assert_eq!(rows, BURST, "{stderr}");
+    assert!(!stderr.contains("ENOBUFS"), "{stderr}");
+}
+
+pub fn small_buffer_loses_events(namespace: &Namespace) {
+    let (rows, stderr) = rows_of_burst(namespace, &["-e", "NEW", "-b", "0"]);
+    assert!(rows > 0 && rows < BURST, "{rows} rows");
+    assert!(stderr.contains("hit ENOBUFS"), "{stderr}");
+    let overruns = "WARNING: The socket's buffer overran 1 times.";
+    let shown = format!("{rows} flow events have been shown.");
+    assert!(stderr.contains(overruns), "{stderr}");
+    assert!(stderr.contains(&shown), "{stderr}");
+}
+
+/// A program is found by its name only while it runs, so this one waits for the reader of its rows.
+pub fn process_name_is_shown_whole(namespace: &Namespace) {
+    let name = Path::new(env!("CARGO_TARGET_TMPDIR")).join("x) (y");
+    fs::remove_file(&name).ok();
+    symlink(Program::Ours.path(), &name).expect("a name of our program");
+    namespace.sysctl(EVENTS, "1");
+    load(namespace, &flows(MANY));
+    let (rows, stderr) = watched(namespace, &["-e", "DESTROY", "-o", "userspace"], |_| {
+        let mut command = namespace.enter();
+        command.arg(&name).arg("-D").stdout(Stdio::piped());
+        let mut child = command.spawn().expect("our program");
+        process::wait_for_standstill(child.id());
+        child.kill().expect("a program that still runs");
+        child.wait().expect("its end");
+    });
+    let named = |row: &String| row.ends_with(" progname=x) (y");
+    assert!(rows.iter().any(named), "{:?} {stderr}", rows.first());
+}
+
+/// Whether a netlink socket of the namespace has joined a group.
+fn listens(namespace: &Namespace) -> bool {
+    let sockets = namespace.proc("net/netlink");
+    sockets.lines().any(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        matches!(columns[..], [_, "12", _, groups, ..] if groups != "00000000")
+    })
+}
