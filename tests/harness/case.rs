@@ -34,6 +34,10 @@ const MANNERS: &[(&str, &str)] = &[
     ("closed-stdin", r#"exec "$@" <&-"#),
     ("full-disk", r#"exec "$@" >/dev/full"#),
     ("broken-pipe", r#""$@" | true"#),
+    (
+        "closed-reader",
+        r#"f=$(mktemp -u) && mkfifo "$f" && exec 3<>"$f" 4>"$f" 3<&- && rm "$f" && trap '' PIPE && exec "$@" >&4 4<&-"#,
+    ),
     ("shared", r#"exec "$@" 2>&1"#),
     ("first-line", r#""$@" 2>&1 | head -n 1"#),
     (

@@ -40,12 +40,12 @@ static REFERENCE: LazyLock<Result<OsString, String>> = LazyLock::new(|| {
     let output = Command::new(&path).arg("-V").output().map_err(|error| {
         format!(
             "no conntrack 1.4.9 to compare with: {}: {error}",
-            path.display()
+            path.to_string_lossy()
         )
     })?;
     if output.stdout.starts_with(REFERENCE_VERSION.as_bytes()) {
         Ok(path)
     } else {
-        Err(format!("{} is not conntrack 1.4.9", path.display()))
+        Err(format!("{} is not conntrack 1.4.9", path.to_string_lossy()))
     }
 });
