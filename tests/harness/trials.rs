@@ -12,6 +12,9 @@ pub struct Group {
     pub trials: Vec<Trial>,
 }
 
+/// Set to end at the first failure, which is all that somebody wants to know who plants faults.
+const ONE_IS_ENOUGH: &str = "END_AT_FAILURE";
+
 /// A trial that shows what was tried where it fails.
 pub fn trial(
     name: String,
@@ -19,7 +22,13 @@ pub fn trial(
     run: impl FnOnce() -> Result<(), String> + Send + 'static,
 ) -> Trial {
     Trial::test(name, move || {
-        run().map_err(|report| Failed::from(format!("{tried}\n{report}")))
+        run().map_err(|report| {
+            if std::env::var_os(ONE_IS_ENOUGH).is_some() {
+                eprintln!("{tried}\n{report}");
+                std::process::exit(1);
+            }
+            Failed::from(format!("{tried}\n{report}"))
+        })
     })
 }
 
