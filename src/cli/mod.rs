@@ -22,6 +22,10 @@ mod select;
 mod tree;
 mod tuples;
 mod values;
+#[cfg(test)]
+#[path = "../../tests/harness/words.rs"]
+#[expect(dead_code, reason = "the harness needs more of it")]
+mod words;
 
 use crate::command::Command;
 use crate::command::help::Help;
@@ -129,30 +133,162 @@ fn command(
             .ok_or_else(|| Error::from(Usage::UnknownCommand(word.as_bytes().into())))?;
         return Ok(Box::new(help));
     }
+    let found = occurrences(read, typed);
+    let line = hall::line(found.into_iter().map(Ok), warnings)?;
+    hall::command(line)
+}
+
+/// What clap has read as it would have been scanned: the command in the place in which it was typed.
+fn occurrences<'r>(
+    read: &'r Read,
+    typed: Option<(&[Occurrence<'r>], usize)>,
+) -> Vec<Occurrence<'r>> {
     let at_hand = (spec_of(read.command), read.table.as_deref());
     let options = read.options.iter();
     let options = options.map(|(spec, value)| (*spec, value.as_deref()));
-    let mut found: Vec<_> = std::iter::once(at_hand).chain(options).collect();
-    if let Some((_, place)) = typed {
-        found[..=place].rotate_left(1);
-    }
-    let found: Vec<Occurrence> = (0..)
-        .zip(found)
-        .map(|(place, (spec, value)): (usize, _)| Occurrence {
+    let found = std::iter::once(at_hand).chain(options);
+    let mut found: Vec<Occurrence> = found
+        .map(|(spec, value)| Occurrence {
             spec,
             value: value.map(OsStr::as_bytes),
-            word: match typed {
-                Some((occurrences, _)) => occurrences[place].word,
-                None => spec.name().as_bytes(),
-            },
+            word: spec.name().as_bytes(),
         })
         .collect();
-    let line = hall::line(found.into_iter().map(Ok), warnings)?;
-    hall::command(line)
+    if let Some((typed, place)) = typed {
+        let end = found.len().min(place + 1);
+        found[..end].rotate_left(1);
+        for (found, typed) in found.iter_mut().zip(typed) {
+            found.word = typed.word;
+        }
+    }
+    found
 }
 
 /// A command as an option.
 fn spec_of(command: &CommandSpec) -> &'static Spec {
     let is_it = |spec: &&Spec| matches!(spec.reads, Reads::Command(of) if of.verb == command.verb);
     OPTIONS.iter().find(is_it).unwrap_or(&OPTIONS[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::fs;
+
+    /// What the scanner finds in a line with one command is what clap finds in its translation; where clap refuses it, a
+    /// rule does.
+    fn check(line: &[&[u8]]) {
+        let letters = Letters::new(line, false);
+        let scanned: Result<Vec<Occurrence>, Usage> = letters.clone().collect();
+        let Ok(scanned) = scanned else { return };
+        let mut commands = (0..scanned.len()).filter(|i| scanned[*i].spec.option == Opt::Command);
+        let (Some(place), None) = (commands.next(), commands.next()) else {
+            return;
+        };
+        let Ok(read) = front::read_exactly(front::words_for(&scanned, place)) else {
+            let refused = hall::line(letters, &mut Vec::new()).is_err();
+            assert!(refused, "clap alone refuses {}", shown(line));
+            return;
+        };
+        let parts = |occurrence: &Occurrence| {
+            let Occurrence { spec, value, word } = *occurrence;
+            (spec.name(), value.map(<[u8]>::to_vec), word.to_vec())
+        };
+        let read = occurrences(&read, Some((&scanned, place)));
+        let read: Vec<_> = read.iter().map(parts).collect();
+        let scanned: Vec<_> = scanned.iter().map(parts).collect();
+        assert_eq!(read, scanned, "{}", shown(line));
+    }
+
+    fn shown(line: &[&[u8]]) -> String {
+        line.join(&b' ').escape_ascii().to_string()
+    }
+
+    #[test]
+    fn clap_and_the_scanner_agree_on_every_line_of_the_twin_cases() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/twin");
+        let mut checked = 0;
+        for directory in ["cases", "changes", "events"] {
+            for entry in fs::read_dir(format!("{root}/{directory}")).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_none_or(|ending| ending != "txt") {
+                    continue;
+                }
+                let text = fs::read_to_string(path).unwrap();
+                for line in text.lines().filter(|line| !line.starts_with(['#', '@'])) {
+                    let words = words::split(line);
+                    let words = words.iter().map(|word| word.as_bytes());
+                    let words: Vec<&[u8]> = words.skip_while(|word| word[..1] == *b"[").collect();
+                    check(&words);
+                    checked += 1;
+                }
+            }
+        }
+        assert!(checked > 3000, "{checked}");
+    }
+
+    /// Letters, names, their beginnings, values good and bad, and words of no option.
+    fn word() -> impl Strategy<Value = Vec<u8>> {
+        let letters = "-[LDUEGIACFSVhXszdrqptueamifngoc bwlM]{1,3}[a-z0-9]{0,3}";
+        let name = (
+            0..OPTIONS.len(),
+            0usize..12,
+            prop::option::of("=[a-z0-9]{0,4}"),
+        );
+        let name = name.prop_map(|(place, length, value)| {
+            let name = OPTIONS[place].names[0];
+            let name = name.get(..length.max(2)).unwrap_or(name);
+            format!("--{name}{}", value.unwrap_or_default())
+        });
+        let value =
+            "(tcp|udp|icmp|10.0.0.1|::1|80|http|expect|dying|xml|ASSURED|!ASSURED|-1|--|list)";
+        prop_oneof![
+            letters.prop_map(String::into_bytes),
+            name.prop_map(String::into_bytes),
+            value.prop_map(String::into_bytes),
+            prop::collection::vec(1u8.., 0..4),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn clap_and_the_scanner_agree_on_random_lines(
+            command in "-[LDUEGIACFSVh]",
+            place in 0usize..6,
+            mut words in prop::collection::vec(word(), 0..6),
+        ) {
+            words.insert(place.min(words.len()), command.into_bytes());
+            let line: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+            check(&line);
+        }
+    }
+
+    #[test]
+    fn a_word_names_a_command_only_where_no_letter_does() {
+        let words = |line: &str| {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let bytes: Vec<&[u8]> = args.iter().map(|word| word.as_bytes()).collect();
+            let words = as_words(&args, Letters::new(&bytes, false))?;
+            Some(words.join(OsStr::new(" ")).into_string().unwrap())
+        };
+        for (line, expected) in [
+            ("list -p tcp", Some("list -p tcp")),
+            ("list expect", Some("list expect")),
+            ("expect", Some("list expect")),
+            ("expect -o xml", Some("list expect -o xml")),
+            ("expect delete -s 1.2.3.4", Some("delete expect -s 1.2.3.4")),
+            ("list --help", Some("list --help")),
+            ("list -L", None),
+            ("list --dump", None),
+            ("expect -D", None),
+            ("-L list", None),
+            ("foo list", None),
+            ("foo", None),
+        ] {
+            assert_eq!(words(line).as_deref(), expected, "{line}");
+        }
+    }
 }
