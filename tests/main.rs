@@ -13,7 +13,7 @@
 //!
 //! `suite inside JOB SCRIPT` is this program called by itself within a namespace, see harness/inside.rs; `suite record`
 //! writes what 1.4.9 does into golden files, and `suite expect [FILTER]` what ours does where it deliberately differs,
-//! see golden/mod.rs and harness/stated.rs.
+//! see golden/mod.rs and harness/stated.rs; `suite seeds` writes what fuzz/run begins with.
 
 mod documents;
 mod golden;
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["inside", job, script] => harness::inside::run(job, script),
+        ["seeds", directory] => done(harness::seeds::write(directory)),
         ["record"] => done(golden::record()),
         ["expect"] => done(golden::expect("").and_then(|()| twin::expect(""))),
         ["expect", filter] => done(golden::expect(filter).and_then(|()| twin::expect(filter))),
