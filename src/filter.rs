@@ -199,7 +199,11 @@ mod tests {
                 }),
                 ..ProtocolInfo::default()
             },
-            labels: Some(&[2, 0, 0, 0]),
+            labels: Some(if cfg!(target_endian = "big") {
+                &[0, 0, 0, 0, 0, 0, 0, 2]
+            } else {
+                &[2, 0, 0, 0, 0, 0, 0, 0]
+            }),
             ..Flow::default()
         }
     }

@@ -24,8 +24,8 @@ pub fn of(filter: &Filter) -> Hints {
     hints
 }
 
-/// The kernel compares whole addresses. Of IPv6 addresses it leaves out those that are equal (as of Linux 6.18), so it is
-/// not asked for any.
+/// The kernel compares whole addresses. Of IPv6 addresses it leaves out those that are equal (Linux 6.1, 6.12 and 6.18 do,
+/// 7.3 does not), so it is not asked for any.
 fn add(hints: &mut Hints, compare: Compare, test: Test) {
     let address = test.ipv4().map(IpAddr::V4);
     match compare {

@@ -115,7 +115,7 @@ mod tests {
         let mut labels = Vec::new();
         set(&mut labels, 127);
         set(&mut labels, 1);
-        assert_eq!(labels.len(), 16);
+        assert_eq!(labels.len() % 4, 0);
         let names: Vec<_> = map.names_of(&labels).collect();
         assert_eq!(names, [&b"one"[..], b"last"]);
         clear(&mut labels, 1);

@@ -151,25 +151,31 @@ mod tests {
         assert_eq!(inner.u32(), Err(Malformed));
     }
 
+    /// The header of an attribute of this length and kind 1.
+    fn header(length: u16) -> Vec<u8> {
+        [length.to_ne_bytes(), 1u16.to_ne_bytes()].concat()
+    }
+
     #[test]
     fn a_length_that_does_not_fit_ends_the_walk() {
+        let with = |length, rest: &[u8]| [&header(length)[..], rest].concat();
         for (bytes, seen) in [
-            (&[][..], 0),
-            (&[4, 0, 1, 0], 1),
-            (&[5, 0, 1, 0, 9], 1),
-            (&[5, 0, 1, 0, 9, 0, 0, 0, 4, 0, 2, 0], 2),
+            (vec![], 0),
+            (header(4), 1),
+            (with(5, &[9]), 1),
+            ([with(5, &[9, 0, 0, 0]), header(4)].concat(), 2),
         ] {
-            let (kinds, well) = walked(bytes);
+            let (kinds, well) = walked(&bytes);
             assert_eq!((kinds.len(), well), (seen, true), "{bytes:?}");
         }
         for (bytes, seen) in [
-            (&[1, 2, 3][..], 0),
-            (&[3, 0, 1, 0], 0),
-            (&[0, 0, 0, 0], 0),
-            (&[9, 0, 1, 0, 9], 0),
-            (&[4, 0, 1, 0, 4, 0], 1),
+            (vec![1, 2, 3], 0),
+            (header(3), 0),
+            (header(0), 0),
+            (with(9, &[9]), 0),
+            (with(4, &header(4)[..2]), 1),
         ] {
-            let (kinds, well) = walked(bytes);
+            let (kinds, well) = walked(&bytes);
             assert_eq!((kinds.len(), well), (seen, false), "{bytes:?}");
         }
     }
