@@ -1,0 +1,213 @@
+//! The soak: for as long as one likes, `-E` in every format beside a busy table, and whether every count that is said is
+//! the number of rows that were printed and of events that a witness saw, whether memory stays flat, and whether
+//! anything is lost without a word, or left over.
+//!
+//!     tests/soak --minutes 60 PROGRAM
+//!
+//! Nothing that is read is kept, only counted, so that an hour takes no more memory or disk than a minute.
+
+mod command;
+mod counts;
+mod flows;
+mod ledger;
+mod listener;
+mod packets;
+mod rounds;
+mod rows;
+mod signals;
+mod vitals;
+mod watcher;
+mod world;
+mod xml;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::harness::namespace::Namespace;
+use command::Running;
+use counts::CLASSES;
+use ledger::Ledger;
+use listener::Listener;
+use rounds::{ALL, STEADY, STEADY_FLOWS};
+use watcher::{Seen, Watcher, listening};
+use world::World;
+
+/// Who listens all the time. The one with the small buffer loses events, and must say so.
+const LISTENERS: [&str; 5] = [
+    "",
+    "-o id,timestamp,userspace",
+    "-o xml,timestamp,id",
+    "-o save",
+    "-b 20000",
+];
+
+/// How often everything stands still and is compared.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// How many flows are made at once before the work begins; and how many while nobody listens, so that all that waits for
+/// the listeners has been as large once as it may ever be.
+const AT_ONCE: u32 = 1000;
+const UNHEARD: u32 = 4000;
+
+/// What the whole may take beyond its time, in seconds.
+const GRACE: u64 = 180;
+
+/// Makes a namespace, and calls this program in it, which ends with us or in time.
+pub fn run(minutes: &str, program: &str) -> Result<(), String> {
+    let seconds = minutes
+        .parse::<f32>()
+        .map_err(|_| format!("{minutes}: no number of minutes"))?
+        * 60.0;
+    let program = fs::canonicalize(program).map_err(|error| format!("{program}: {error}"))?;
+    let namespace = Namespace::new()?;
+    packets::prepare(&namespace);
+    namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
+    let status = namespace
+        .enter()
+        .args([
+            "setpriv",
+            "--pdeathsig",
+            "TERM",
+            "timeout",
+            "--kill-after=5",
+        ])
+        .arg((seconds as u64 + GRACE).to_string())
+        .arg(std::env::current_exe().expect("our own path"))
+        .args([
+            "inside",
+            "soak",
+            &format!("{seconds} {}", program.display()),
+        ])
+        .status()
+        .map_err(|error| error.to_string())?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("the soak has failed: {status}")),
+    }
+}
+
+/// The soak itself, in its namespace.
+pub fn inside(script: &str) -> ExitCode {
+    let (seconds, program) = script.split_once(' ').expect("how long, and what");
+    let seconds: f32 = seconds.parse().expect("how long");
+    let watcher = Watcher::start();
+    let program = PathBuf::from(program);
+    let listeners = LISTENERS.map(|arguments| Listener::start(&program, arguments));
+    while listening() <= listeners.len() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    packets::serve();
+    let mut world = World {
+        program,
+        watcher,
+        listeners: Mutex::new(listeners.into()),
+        ledger: Ledger::new(),
+        gate: RwLock::new(()),
+        running: Running::default(),
+        calls: AtomicU64::new(0),
+        end: Instant::now(),
+    };
+    fill(&world);
+    world.end = Instant::now() + Duration::from_secs_f32(seconds);
+    let mut checked = check(&world, None);
+    thread::scope(|scope| {
+        for work in &ALL {
+            scope.spawn(|| work.go_on(&world));
+        }
+        while !world.is_over() {
+            let rest = world.end.saturating_duration_since(Instant::now());
+            thread::sleep(rest.min(INTERVAL));
+            let hanging = world.running.end_hanging();
+            world
+                .ledger
+                .same("no command hangs", &[("hanging", hanging as u64), ("", 0)]);
+            checked = check(&world, Some(checked));
+        }
+    });
+    check(&world, Some(checked));
+    report(world)
+}
+
+/// Makes the flows that stay, and has the listeners fall behind once.
+fn fill(world: &World) {
+    for first in (0..STEADY_FLOWS).step_by(AT_ONCE as usize) {
+        world.load(&flows::lines("-I", STEADY, first..first + AT_ONCE, 10));
+        world.watcher.seen();
+        world.pace();
+    }
+    let everyone = |signal| {
+        let listeners = world.listeners.lock().expect("those who listen");
+        listeners
+            .iter()
+            .for_each(|listener| listener.signal(signal));
+    };
+    everyone(Signal::SIGSTOP);
+    world.load(&flows::lines("-I", 8, 0..UNHEARD, 80));
+    everyone(Signal::SIGCONT);
+    world.pace();
+    for filter in flows::filters(8) {
+        world.call(&format!("-D {filter}"));
+        world.pace();
+    }
+}
+
+/// While all work rests: are the listeners' rows the events, and is the table what the events have made it?
+fn check(world: &World, before: Option<Seen>) -> Seen {
+    let _closed = world.gate.write();
+    let seen = world.watcher.seen();
+    let overran = before.is_some_and(|before| before.overruns != seen.overruns);
+    for listener in world.listeners.lock().expect("those who listen").iter_mut() {
+        listener.check(&world.watcher, overran, &world.ledger);
+    }
+    // Class 9 goes by itself, and 0 is nobody's.
+    for class in 1..CLASSES - 1 {
+        let listed =
+            flows::filters(class).map(|filter| world.call(&format!("-L {filter}")).classes[class]);
+        let alive = seen.counts.alive(class);
+        let numbers = [
+            ("listed", listed.iter().sum()),
+            ("new and not destroyed", alive),
+        ];
+        world.compare("-L: lists what came and has not gone", &seen, &numbers);
+    }
+    seen
+}
+
+fn report(world: World) -> ExitCode {
+    let World {
+        watcher,
+        listeners,
+        ledger,
+        calls,
+        ..
+    } = world;
+    let listeners = listeners.into_inner().expect("those who listen");
+    let lines: Vec<String> = listeners
+        .into_iter()
+        .map(|listener| listener.end(&ledger))
+        .collect();
+    let seen = watcher.glance();
+    println!("\n{}", ledger.table());
+    println!(
+        "{:<34} {:>10} {:>8} {:>8} {:>19} {:>4} {:>8}",
+        "listener", "rows", "overruns", "lost", "KiB: first, range", "fds", "threads"
+    );
+    lines.iter().for_each(|line| println!("{line}"));
+    println!(
+        "\n{} events, {} commands; the witness itself missed events {} times",
+        seen.counts.total(),
+        calls.load(Ordering::Relaxed),
+        seen.overruns
+    );
+    match ledger.is_clean() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}

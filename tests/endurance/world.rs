@@ -1,0 +1,86 @@
+//! What all who work here share: the program, the witness, those who listen, and the ledger.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::command::{Interruption, Running, Said, mortal};
+use super::ledger::Ledger;
+use super::listener::Listener;
+use super::watcher::{Seen, Watcher};
+
+/// Nobody goes on while a listener has more events than these to show.
+const MOST_WAITING: u64 = 1500;
+
+/// How long one waits for a listener.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub struct World {
+    pub program: PathBuf,
+    pub watcher: Arc<Watcher>,
+    pub listeners: Mutex<Vec<Listener>>,
+    pub ledger: Ledger,
+    /// Closed, by writing, while everything is compared.
+    pub gate: RwLock<()>,
+    pub running: Running,
+    pub calls: AtomicU64,
+    pub end: Instant,
+}
+
+impl World {
+    pub fn is_over(&self) -> bool {
+        Instant::now() >= self.end
+    }
+
+    /// Runs the program.
+    pub fn call(&self, arguments: &str) -> Said {
+        self.call_with(arguments, "", None)
+    }
+
+    /// Runs it on lines to load.
+    pub fn load(&self, lines: &str) -> Said {
+        self.call_with("-R -", lines, None)
+    }
+
+    pub fn call_with(
+        &self,
+        arguments: &str,
+        stdin: &str,
+        interruption: Option<Interruption>,
+    ) -> Said {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut command = mortal(&self.program);
+        command.args(arguments.split_whitespace());
+        self.running.call(command, stdin, interruption)
+    }
+
+    /// What there was since an earlier moment.
+    pub fn since(&self, before: &Seen) -> Seen {
+        self.watcher.seen().since(before)
+    }
+
+    /// Compares numbers with what the witness saw, unless it missed something.
+    pub fn compare(&self, name: &'static str, seen: &Seen, numbers: &[(&str, u64)]) {
+        match seen.overruns {
+            0 => self.ledger.same(name, numbers),
+            _ => self.ledger.undecided(name),
+        }
+    }
+
+    /// Waits until those who listen have caught up.
+    pub fn pace(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && self.lag() > MOST_WAITING {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn lag(&self) -> u64 {
+        let seen = self.watcher.glance().counts;
+        let listeners = self.listeners.lock().expect("those who listen");
+        let lags = listeners.iter().map(|listener| listener.lag(&seen));
+        lags.max().unwrap_or(0)
+    }
+}
