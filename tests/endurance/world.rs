@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::PARTS;
 use super::command::{Interruption, Running, Said, mortal};
 use super::ledger::Ledger;
 use super::listener::Listener;
@@ -26,12 +27,19 @@ pub struct World {
     pub gate: RwLock<()>,
     pub running: Running,
     pub calls: AtomicU64,
-    pub end: Instant,
+    pub begun: Instant,
+    /// How long it goes on.
+    pub time: Duration,
 }
 
 impl World {
     pub fn is_over(&self) -> bool {
-        Instant::now() >= self.end
+        self.begun.elapsed() >= self.time
+    }
+
+    /// How many parts of the time are over.
+    pub fn part(&self) -> u32 {
+        (self.begun.elapsed().as_secs_f32() / self.time.as_secs_f32() * PARTS as f32) as u32
     }
 
     /// Runs the program.
