@@ -23,12 +23,12 @@ mod xml;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 
 use crate::harness::namespace::Namespace;
 use command::Running;
@@ -62,6 +62,9 @@ pub const PARTS: u32 = 12;
 /// What the whole may take beyond its time, in seconds.
 const GRACE: u64 = 180;
 
+/// How long it may take to end early, at SIGINT or SIGTERM.
+const KILL_AFTER: &str = "--kill-after=40";
+
 /// Makes a namespace, and calls this program in it, which ends with us or in time.
 pub fn run(minutes: &str, program: &str) -> Result<(), String> {
     let seconds = minutes
@@ -74,13 +77,7 @@ pub fn run(minutes: &str, program: &str) -> Result<(), String> {
     namespace.sysctl("net.netfilter.nf_conntrack_events", "1");
     let status = namespace
         .enter()
-        .args([
-            "setpriv",
-            "--pdeathsig",
-            "TERM",
-            "timeout",
-            "--kill-after=5",
-        ])
+        .args(["setpriv", "--pdeathsig", "TERM", "timeout", KILL_AFTER])
         .arg((seconds as u64 + GRACE).to_string())
         .arg(std::env::current_exe().expect("our own path"))
         .args([
@@ -100,6 +97,7 @@ pub fn run(minutes: &str, program: &str) -> Result<(), String> {
 pub fn inside(script: &str) -> ExitCode {
     let (seconds, program) = script.split_once(' ').expect("how long, and what");
     let seconds: f32 = seconds.parse().expect("how long");
+    let stopped = stop_at_signal();
     let watcher = Watcher::start();
     let program = PathBuf::from(program);
     let listeners = LISTENERS.map(|arguments| Listener::start(&program, arguments));
@@ -117,6 +115,7 @@ pub fn inside(script: &str) -> ExitCode {
         calls: AtomicU64::new(0),
         begun: Instant::now(),
         time: Duration::ZERO,
+        stopped,
     };
     fill(&world);
     world.begun = Instant::now();
@@ -144,6 +143,19 @@ pub fn inside(script: &str) -> ExitCode {
     });
     check(&world, Some(checked));
     report(world)
+}
+
+/// Somebody may have seen enough, and then still wants to be told. Programs that we start block no signals.
+fn stop_at_signal() -> Arc<AtomicBool> {
+    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
+    signals.thread_block().expect("blocked signals");
+    let stopped = Arc::new(AtomicBool::new(false));
+    let theirs = Arc::clone(&stopped);
+    thread::spawn(move || {
+        signals.wait().ok();
+        theirs.store(true, Ordering::Relaxed);
+    });
+    stopped
 }
 
 /// Makes the flows that stay, and has the listeners fall behind once.

@@ -1,7 +1,7 @@
 //! What all who work here share: the program, the witness, those who listen, and the ledger.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,11 +30,13 @@ pub struct World {
     pub begun: Instant,
     /// How long it goes on.
     pub time: Duration,
+    /// Whether it is to end before.
+    pub stopped: Arc<AtomicBool>,
 }
 
 impl World {
     pub fn is_over(&self) -> bool {
-        self.begun.elapsed() >= self.time
+        self.stopped.load(Ordering::Relaxed) || self.begun.elapsed() >= self.time
     }
 
     /// How many parts of the time are over.
