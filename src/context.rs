@@ -1,13 +1,12 @@
 //! What a command may touch beside the kernel: where rows and notes go, the root of /proc, and what ends it.
 
 use crate::error::{Error, PREFIX};
+use crate::netlink;
 use crate::output::Output;
+use crate::stop::{Ignored, Stop};
 use crate::text::to_bytes;
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::SignalFd;
 use std::fmt::Display;
-use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io::Write;
 use std::path::Path;
 
 pub struct Context<'a> {
@@ -25,15 +24,14 @@ pub struct Notes<'a> {
     to: Box<dyn Write + 'a>,
 }
 
-/// What ends a command that would go on for ever.
-pub enum Stop {
-    /// SIGINT or SIGTERM.
-    Signals,
-    /// Something to read from this.
-    Readable(OwnedFd),
-}
-
 impl Context<'_> {
+    /// From here on a command is asked to stop by the first signal, unless whoever started it wants that ignored.
+    pub fn stop_at_signals(&self) -> Result<(), Error> {
+        let ignored = Ignored::of_this_process(self.proc);
+        let armed = self.stop.arm(ignored);
+        Ok(armed.map_err(netlink::Error::from)?)
+    }
+
     /// Lets the rows out and says what was done. In a quiet context the rows of what comes next may join them.
     pub fn conclude(&mut self, summary: impl Display) -> Result<(), Error> {
         self.out.end_document()?;
@@ -89,41 +87,12 @@ impl<'a> Notes<'a> {
     }
 }
 
-impl Stop {
-    /// Something that becomes readable when it is time. Signals then no longer end the program by themselves.
-    pub fn watch(&self) -> io::Result<Watched<'_>> {
-        match self {
-            Stop::Readable(fd) => Ok(Watched::Readable(fd)),
-            Stop::Signals => {
-                let mut signals = SigSet::empty();
-                signals.add(Signal::SIGINT);
-                signals.add(Signal::SIGTERM);
-                signals.thread_block()?;
-                Ok(Watched::Signals(SignalFd::new(&signals)?))
-            }
-        }
-    }
-}
-
-pub enum Watched<'a> {
-    Signals(SignalFd),
-    Readable(&'a OwnedFd),
-}
-
-impl AsFd for Watched<'_> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Watched::Signals(fd) => fd.as_fd(),
-            Watched::Readable(fd) => fd.as_fd(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::output::Kind;
     use std::cell::RefCell;
+    use std::io;
     use std::rc::Rc;
 
     /// A stream that rows and notes share.
@@ -148,7 +117,7 @@ mod tests {
             notes: Notes::new(shared.clone()),
             quiet: false,
             proc: Path::new("/proc"),
-            stop: &Stop::Signals,
+            stop: &Stop::default(),
         };
         cx.out.text(b"row\n").unwrap();
         end(&mut cx);

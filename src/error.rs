@@ -39,6 +39,9 @@ pub enum Error {
     BrokenPipe,
     #[error("cannot read `{file}': {}", describe(error))]
     Read { file: Text, error: io::Error },
+    /// A signal ended it; what there is to say of that, if anything.
+    #[error("{}", said.as_deref().unwrap_or("interrupted"))]
+    Interrupted { signal: i32, said: Option<String> },
     /// Events end with this where no socket for them can be had.
     #[error("Can't open {}", handler(*.0))]
     Subscribe(Entries),
@@ -119,6 +122,8 @@ pub enum Usage {
     ZeroWithFilter,
     #[error("Failed to open file {0} for reading")]
     LoadFile(Text),
+    #[error("line {0} is too long")]
+    LongLine(usize),
     #[error("Cannot use command `{0}' with --load-file")]
     NotInLoadFile(Text),
 }
@@ -144,8 +149,19 @@ impl Error {
             Error::Line { error, .. } => error.exit_status(),
             // What a shell shows for a program that SIGPIPE ended, as it ends the reference.
             Error::BrokenPipe => 141,
+            Error::Interrupted { signal, .. } => 128 + *signal as u8,
             _ => 1,
         }
+    }
+
+    /// Cuts what it shows of a value, which in a file may be of any length.
+    pub fn cut(mut self) -> Error {
+        match &mut self {
+            Error::Usage(usage) => usage.text().into_iter().for_each(Text::cut),
+            Error::Value(Value::Unexpected(text, _)) => text.cut(),
+            _ => {}
+        }
+        self
     }
 
     /// Says what was being done when the kernel refused, unless that is known already.
@@ -159,7 +175,7 @@ impl Error {
     /// The lines for standard error.
     pub fn report(&self) -> Vec<u8> {
         match self {
-            Error::BrokenPipe => Vec::new(),
+            Error::BrokenPipe | Error::Interrupted { said: None, .. } => Vec::new(),
             _ if self.exit_status() == 2 => to_bytes(format_args!("{PREFIX}{self}\n{ADVICE}\n")),
             _ => to_bytes(format_args!("{PREFIX}{self}\n")),
         }
@@ -170,6 +186,29 @@ impl Error {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Error::BrokenPipe,
             _ => Error::Output(error),
+        }
+    }
+}
+
+impl Usage {
+    /// The value that it shows.
+    fn text(&mut self) -> Option<&mut Text> {
+        match self {
+            Usage::UnknownOption(text)
+            | Usage::MissingArgument(text)
+            | Usage::UnknownTable(text)
+            | Usage::UnsupportedProtocol(text)
+            | Usage::Address(text)
+            | Usage::BadParameter(text)
+            | Usage::Port(text)
+            | Usage::Number(text, _)
+            | Usage::TcpState(text)
+            | Usage::SctpState(text)
+            | Usage::DccpState(text)
+            | Usage::State(text)
+            | Usage::Role(text)
+            | Usage::Label(text) => Some(text),
+            _ => None,
         }
     }
 }

@@ -15,7 +15,8 @@
 //! - `task`: what is done to what
 //! - `number`, `address`, `names`, `labelmap`: values as people type them, and the files that name them
 //! - [`error`]: every error with its text and its exit status
-//! - [`output`], [`context`]: where rows and notes go, and when
+//! - [`output`], [`context`], [`stop`]: where rows and notes go and when, and what ends a command
+//! - [`privilege`]: what is kept of root's capabilities
 //! - `text`: bytes in messages
 
 mod address;
@@ -32,5 +33,7 @@ mod names;
 pub mod netlink;
 mod number;
 pub mod output;
+pub mod privilege;
+pub mod stop;
 mod task;
 mod text;

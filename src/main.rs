@@ -1,11 +1,11 @@
 //! Parses, runs, reports, exits.
 
-use conntrack_cli::cli;
 use conntrack_cli::command::{Exit, run};
-use conntrack_cli::context::{Context, Notes, Stop};
+use conntrack_cli::context::{Context, Notes};
 use conntrack_cli::error::Error;
 use conntrack_cli::output::{Kind, Output};
-
+use conntrack_cli::stop::{self, Stop};
+use conntrack_cli::{cli, privilege};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -14,26 +14,41 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let stop = Stop::default();
     let mut cx = Context {
-        out: Output::new(io::stdout().lock(), kind_of_stdout()),
+        out: Output::new(stdout(), kind_of_stdout()),
         notes: Notes::new(io::stderr()),
         quiet: false,
         proc: Path::new("/proc"),
-        stop: &Stop::Signals,
+        stop: &stop,
     };
-    match run_typed(&mut cx) {
-        Ok(Exit(status)) => ExitCode::from(status),
-        Err(error) => ExitCode::from(cx.fail(error).exit_status()),
+    let error = match run_typed(&mut cx) {
+        Ok(Exit(status)) => return ExitCode::from(status),
+        Err(error) => cx.fail(error),
+    };
+    if let Error::Interrupted { signal, .. } = error {
+        stop::die_of(signal);
     }
+    ExitCode::from(error.exit_status())
 }
 
 fn run_typed(cx: &mut Context) -> Result<Exit, Error> {
     let mut warnings = Vec::new();
     let command = cli::parse(std::env::args_os().skip(1).collect(), &mut warnings);
     warnings.iter().for_each(|line| cx.notes.notice(line));
-    let exit = run::run(command?, cx)?;
+    let command = command?;
+    privilege::keep(command.task());
+    let exit = run::run(command, cx)?;
     cx.out.flush()?;
     Ok(exit)
+}
+
+/// Standard output without the buffer of the standard library, which would keep the last row of a batch for the next.
+fn stdout() -> Box<dyn io::Write> {
+    match io::stdout().as_fd().try_clone_to_owned() {
+        Ok(stdout) => Box::new(File::from(stdout)),
+        Err(_) => Box::new(io::stdout()),
+    }
 }
 
 fn kind_of_stdout() -> Kind {

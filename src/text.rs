@@ -12,7 +12,18 @@ pub struct Text(Vec<u8>);
 /// The character that stands for byte 0.
 const FIRST: u32 = 0x10_FE00;
 
+/// What is shown of a text that may be of any length, in bytes.
+const LONGEST: usize = 200;
+
 impl Text {
+    /// Cuts it where it is too long to read.
+    pub fn cut(&mut self) {
+        if self.0.len() > LONGEST {
+            self.0.truncate(LONGEST);
+            self.0.extend_from_slice("…".as_bytes());
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -82,6 +93,31 @@ pub fn to_bytes(message: impl Display) -> Vec<u8> {
     bytes
 }
 
+/// Appends what somebody else has said, so that it ends no line and moves no cursor: control characters and what is not
+/// UTF-8 as `\x1b`, a backslash doubled, and likewise whatever is `special` to those who read it.
+pub fn escape(out: &mut Vec<u8>, said: &[u8], special: impl Fn(char) -> bool) {
+    // XML knows no such characters, and nobody means them.
+    let unsafe_ = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    for chunk in said.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).as_bytes();
+            match character {
+                '\\' => out.extend_from_slice(b"\\\\"),
+                c if unsafe_(c) || special(c) => hexadecimal(out, bytes),
+                _ => out.extend_from_slice(bytes),
+            }
+        }
+        hexadecimal(out, chunk.invalid());
+    }
+}
+
+fn hexadecimal(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +139,40 @@ mod tests {
             let expected = [b"bad value `", typed, b"' here"].concat();
             assert_eq!(to_bytes(message), expected, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn what_others_say_is_escaped() {
+        let escaped = |said: &[u8]| {
+            let mut out = Vec::new();
+            escape(&mut out, said, |character| character == ' ');
+            String::from_utf8(out).unwrap()
+        };
+        for (said, expected) in [
+            (&b"conntrack"[..], "conntrack"),
+            ("ünï".as_bytes(), "ünï"),
+            (b"x\n-F", r"x\x0a-F"),
+            (b"\x1b[2J", r"\x1b[2J"),
+            (b"a\\x41", r"a\\x41"),
+            (b"\xff\xc3", r"\xff\xc3"),
+            ("\u{9b}0".as_bytes(), r"\xc2\x9b0"),
+            ("\u{ffff}".as_bytes(), r"\xef\xbf\xbf"),
+            (b"q -m 9", r"q\x20-m\x209"),
+            (b"\0\x7f", r"\x00\x7f"),
+        ] {
+            assert_eq!(escaped(said), expected, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        let cut = |text: &str| {
+            let mut text = Text::from(text);
+            text.cut();
+            text.to_string()
+        };
+        assert_eq!(cut("short"), "short");
+        assert_eq!(cut(&"x".repeat(200)), "x".repeat(200));
+        assert_eq!(cut(&"x".repeat(201)), format!("{}…", "x".repeat(200)));
     }
 }

@@ -221,7 +221,7 @@ mod tests {
     use crate::flow::State;
 
     fn line_of<'a>(words: &[&'a [u8]]) -> Line<'a> {
-        hall::line(Letters::new(words, false), &mut Vec::new()).unwrap()
+        hall::line(Letters::new(words), &mut Vec::new()).unwrap()
     }
 
     fn words(line: &str) -> Vec<&[u8]> {

@@ -8,7 +8,7 @@ use super::tree::{self, argument, bare};
 use crate::command::help::Help;
 use crate::flow::protocol;
 use crate::names;
-use crate::text::Text;
+use crate::text::escape;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -44,8 +44,10 @@ pub fn of_everything(protocol: Option<u8>) -> Help {
 
 fn of_protocol(number: u8) -> String {
     let Some(protocol) = protocol::by_number(number) else {
-        let name = names::protocol_name(number).unwrap_or(b"unknown");
-        let name = Text::from(name);
+        let mut name = Vec::new();
+        let said = names::protocol_name(number).unwrap_or(b"unknown");
+        escape(&mut name, said, |_| false);
+        let name = String::from_utf8_lossy(&name);
         return format!("Proto `{name}' help:\n  no options (unsupported)\n");
     };
     let command = bare(protocol.name).help_template("{options}");

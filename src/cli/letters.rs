@@ -28,21 +28,18 @@ pub struct Letters<'s, 'a> {
     ignored: Option<&'a [u8]>,
     /// The protocols that were named so far: the names of their options count when a long name is cut short.
     known: ProtocolSet,
-    /// POSIX wants the first word that is no option to end them.
-    posix: bool,
     ended: bool,
 }
 
 impl<'s, 'a> Letters<'s, 'a> {
     /// `words` is the command line without the program's name.
-    pub fn new(words: &'s [&'a [u8]], posix: bool) -> Letters<'s, 'a> {
+    pub fn new(words: &'s [&'a [u8]]) -> Letters<'s, 'a> {
         Letters {
             words,
             next: 0,
             bundle: None,
             ignored: None,
             known: ProtocolSet::default(),
-            posix,
             ended: false,
         }
     }
@@ -61,7 +58,6 @@ impl<'s, 'a> Letters<'s, 'a> {
             }
             match word.strip_prefix(b"-") {
                 Some(letters) if !letters.is_empty() => return self.letter(letters).map(Some),
-                _ if self.posix => break,
                 _ => self.ignored = Some(word),
             }
         }
@@ -195,7 +191,7 @@ mod tests {
             },
             Err(error) => error.to_string(),
         };
-        Letters::new(&words, false).map(show).collect()
+        Letters::new(&words).map(show).collect()
     }
 
     #[test]

@@ -19,6 +19,9 @@ use std::os::unix::fs::MetadataExt;
 /// How much of a file is read at a time, in bytes, so that only its requests are kept.
 const PIECE: u64 = 256 << 10;
 
+/// No line is longer, in bytes without its end: what is has no end, as /dev/zero has none.
+const LONGEST_LINE: usize = 1 << 20;
+
 const STDIN: &str = "/dev/stdin";
 
 /// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong. That a command has
@@ -36,6 +39,7 @@ pub fn read(file: &OsStr, warnings: &mut Vec<String>) -> Result<Load, Error> {
         match line {
             Ok((number, line)) => load.add(number, line),
             Err(Failed::Reading(error)) => return Err(Error::Read { file: name, error }),
+            Err(Failed::LongLine(number)) => return Err(Usage::LongLine(number).into()),
             Err(Failed::Line(number, error @ Error::Usage(Usage::NotInLoadFile(_)))) => {
                 misplaced.get_or_insert(in_line(error, number));
             }
@@ -74,6 +78,7 @@ fn stdin_is_closed() -> bool {
 /// Why there is no further command.
 enum Failed {
     Reading(io::Error),
+    LongLine(usize),
     /// The number of the line, counted from 1, and what is wrong with it.
     Line(usize, Error),
 }
@@ -108,11 +113,14 @@ impl<'w, R: Read> Lines<'w, R> {
     }
 
     /// The place of the next line, without its end.
-    fn advance(&mut self) -> io::Result<Option<Range<usize>>> {
+    fn advance(&mut self) -> Result<Option<Range<usize>>, Failed> {
         let mut searched = 0;
         loop {
             let rest = &self.text[self.start..];
             let newline = rest[searched..].iter().position(|byte| *byte == b'\n');
+            if newline.map_or(rest.len(), |newline| searched + newline) > LONGEST_LINE {
+                return Err(Failed::LongLine(self.number + 1));
+            }
             if let Some(newline) = newline {
                 let line = self.start..self.start + searched + newline;
                 self.start = line.end + 1;
@@ -129,7 +137,8 @@ impl<'w, R: Read> Lines<'w, R> {
             self.text.drain(..self.start);
             self.start = 0;
             let mut piece = self.source.by_ref().take(PIECE);
-            self.at_end = piece.read_to_end(&mut self.text)? == 0;
+            let received = piece.read_to_end(&mut self.text);
+            self.at_end = received.map_err(Failed::Reading)? == 0;
         }
     }
 }
@@ -141,7 +150,11 @@ impl<R: Read> Iterator for Lines<'_, R> {
         loop {
             let place = match self.advance() {
                 Ok(place) => place?,
-                Err(error) => return Some(Err(Failed::Reading(error))),
+                Err(failed) => {
+                    self.start = self.text.len();
+                    self.at_end = true;
+                    return Some(Err(failed));
+                }
             };
             let line = &mut self.text[place];
             let begins_with_nul = line.first() == Some(&0);
@@ -152,7 +165,12 @@ impl<R: Read> Iterator for Lines<'_, R> {
             let line = &*line;
             let mut words = recycled(std::mem::take(&mut self.words));
             words.extend(self.places.iter().map(|place| &line[place.clone()]));
-            let command = hall::line(Letters::new(&words, false), self.warnings).and_then(command);
+            let mut warnings = Vec::new();
+            let line = hall::line(Letters::new(&words), &mut warnings);
+            let command = line.and_then(command).map_err(Error::cut);
+            // A million lines may give the same warning.
+            warnings.retain(|warning| !self.warnings.contains(warning));
+            self.warnings.append(&mut warnings);
             self.words = recycled(words);
             let number = self.number;
             return Some(match command {
@@ -283,6 +301,7 @@ mod tests {
         let number = |line: Result<(usize, LineOfFile), Failed>| match line {
             Ok((number, _)) => Ok(number),
             Err(Failed::Line(number, error)) => Err(format!("{number}: {error}")),
+            Err(Failed::LongLine(number)) => Err(format!("{number} is too long")),
             Err(Failed::Reading(error)) => Err(error.to_string()),
         };
         Lines::new(text.as_bytes(), &mut warnings)
@@ -309,6 +328,32 @@ mod tests {
     fn a_line_may_be_longer_than_a_piece() {
         let long = format!("-F c {}\n-D\n", "x".repeat(3 * PIECE as usize));
         assert_eq!(lines(&long), [Ok(1), Ok(2)]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_too_long() {
+        let line = |length: usize| format!("-F c {}", "x".repeat(length - 5));
+        assert_eq!(lines(&line(LONGEST_LINE)), [Ok(1)]);
+        assert_eq!(
+            lines(&format!("{}\n-D", line(LONGEST_LINE))),
+            [Ok(1), Ok(2)]
+        );
+        let too_long = [Ok(1), Err("2 is too long".into())];
+        assert_eq!(
+            lines(&format!("-F\n{}", line(LONGEST_LINE + 1)))[..2],
+            too_long
+        );
+        assert_eq!(
+            lines(&format!("-F\n{}\n-D", line(LONGEST_LINE + 1)))[..2],
+            too_long
+        );
+    }
+
+    #[test]
+    fn a_warning_is_given_once() {
+        let mut warnings = Vec::new();
+        let count = Lines::new(&b"-D -a 1\n-D -a 2\n-D -u s\n"[..], &mut warnings).count();
+        assert_eq!((count, warnings.len()), (3, 2));
     }
 
     #[test]

@@ -46,7 +46,6 @@ const EXPECT: &str = "expect";
 /// Reads a command line without the program's name. `warnings` receives lines for standard error, also where the rest
 /// is wrong.
 pub fn parse(args: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Box<dyn Command>, Error> {
-    let posix = std::env::var_os("POSIXLY_CORRECT").is_some();
     let words: Vec<&[u8]> = args.iter().map(|word| word.as_bytes()).collect();
     if let [b"-R" | b"--load-file", file, ..] = words[..] {
         let line = [
@@ -56,7 +55,7 @@ pub fn parse(args: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Box<dyn 
         ];
         return words_typed(line.map(OsStr::to_owned).into(), warnings);
     }
-    let letters = Letters::new(&words, posix);
+    let letters = Letters::new(&words);
     match as_words(&args, letters.clone()) {
         Some(words) => words_typed(words, warnings),
         None => letters_typed(letters, warnings),
@@ -179,7 +178,7 @@ mod tests {
     /// What the scanner finds in a line with one command is what clap finds in its translation; where clap refuses it, a
     /// rule does.
     fn check(line: &[&[u8]]) {
-        let letters = Letters::new(line, false);
+        let letters = Letters::new(line);
         let scanned: Result<Vec<Occurrence>, Usage> = letters.clone().collect();
         let Ok(scanned) = scanned else { return };
         let mut commands = (0..scanned.len()).filter(|i| scanned[*i].spec.option == Opt::Command);
@@ -271,7 +270,7 @@ mod tests {
         let words = |line: &str| {
             let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let bytes: Vec<&[u8]> = args.iter().map(|word| word.as_bytes()).collect();
-            let words = as_words(&args, Letters::new(&bytes, false))?;
+            let words = as_words(&args, Letters::new(&bytes))?;
             Some(words.join(OsStr::new(" ")).into_string().unwrap())
         };
         for (line, expected) in [

@@ -188,7 +188,7 @@ mod tests {
     /// What a line is refused with, if it is.
     fn refusal(line: &str) -> String {
         let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
-        let read = hall::line(Letters::new(&words, false), &mut Vec::new());
+        let read = hall::line(Letters::new(&words), &mut Vec::new());
         let built = read.and_then(hall::command);
         built.map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
     }

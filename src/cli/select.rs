@@ -123,7 +123,7 @@ mod tests {
         };
         let gre = flow(&GRE, "10.0.0.9 1000", "10.0.0.2 80", "10.0.0.9 1000");
         let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
-        let line = hall::line(Letters::new(&words, false), &mut Vec::new());
+        let line = hall::line(Letters::new(&words), &mut Vec::new());
         let filter = filter(&mut line.unwrap());
         let flows = [("w", web), ("d", dns), ("g", gre)];
         let hit = flows.iter().filter(|(_, flow)| filter.matches(flow));

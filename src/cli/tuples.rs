@@ -82,7 +82,7 @@ mod tests {
     /// The tuples of a flow that is made.
     fn made(line: &str) -> (Tuple, Tuple) {
         let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
-        let line = hall::line(Letters::new(&words, false), &mut Vec::new());
+        let line = hall::line(Letters::new(&words), &mut Vec::new());
         tuples(&line.unwrap())
     }
 

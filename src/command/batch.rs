@@ -1,46 +1,77 @@
-//! Requests that travel together, each with the row that is shown once the kernel has carried it out.
+//! Deletions that travel together, each with the row that is shown once the kernel has carried it out.
 
+use super::identity::{Identity, MOST_AT_ONCE};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
-use crate::netlink;
+use crate::filter::Filter;
+use crate::flow::Flow;
+use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
+use crate::netlink::{self, decode, request};
 use nix::libc::ENOENT;
+use std::ops::Range;
 
-/// Requests that wait to be sent, and their rows.
+/// Flows that wait to be deleted.
 pub struct Batch {
     socket: Socket,
     limit: usize,
-    pub requests: Vec<u8>,
-    pub rows: Vec<u8>,
-    /// Where each request's row ends.
-    ends: Vec<usize>,
-    /// The requests that were refused, and why.
-    refused: Vec<(usize, i32)>,
-    /// How many requests were carried out so far.
+    /// What each must still be right before; none where its name says enough.
+    filter: Option<Filter>,
+    waiting: Vec<Waiting>,
+    probes: Vec<u8>,
+    requests: Vec<u8>,
+    rows: Vec<u8>,
+    /// How many were deleted so far.
     pub tally: Tally,
 }
 
+struct Waiting {
+    identity: Identity,
+    request: Range<usize>,
+    row: Range<usize>,
+}
+
 impl Batch {
-    pub fn open(tally: Tally) -> Result<Batch, Error> {
+    /// With a filter, each flow is asked for again before it is deleted.
+    pub fn open(tally: Tally, filter: Option<Filter>) -> Result<Batch, Error> {
         let socket = Socket::open()?;
+        let limit = socket.batch_limit();
         Ok(Batch {
-            limit: socket.batch_limit(),
+            limit: filter.as_ref().map_or(limit, |_| limit.min(MOST_AT_ONCE)),
             socket,
+            filter,
+            waiting: Vec::new(),
+            probes: Vec::new(),
             requests: Vec::new(),
             rows: Vec::new(),
-            ends: Vec::new(),
-            refused: Vec::new(),
             tally,
         })
     }
 
-    /// Counts what was appended to requests and rows as one more. With `alone`, nothing is sent behind it until the
-    /// kernel has answered, because it is likely to refuse.
-    pub fn push(&mut self, alone: bool, cx: &mut Context) -> Result<(), Error> {
-        self.ends.push(self.rows.len());
-        if alone || self.ends.len() >= self.limit {
-            self.send(cx)
+    /// Adds a flow with the row that `write` appends. With `alone`, nothing is sent behind it until the kernel has
+    /// answered, because it is likely to refuse.
+    pub fn push(
+        &mut self,
+        flow: &Flow,
+        write: impl FnOnce(&mut Vec<u8>),
+        alone: bool,
+        cx: &mut Context,
+    ) -> Result<(), Error> {
+        let (request, row) = (self.requests.len(), self.rows.len());
+        if self.filter.is_some() {
+            request::get(&mut self.probes, flow);
+        }
+        request::delete(&mut self.requests, flow);
+        write(&mut self.rows);
+        self.waiting.push(Waiting {
+            identity: Identity::of(flow),
+            request: request..self.requests.len(),
+            row: row..self.rows.len(),
+        });
+        if alone || self.waiting.len() >= self.limit {
+            self.send(cx)?;
+            cx.stop.check()
         } else {
             Ok(())
         }
@@ -49,33 +80,57 @@ impl Batch {
     /// Sends what waits, and shows the rows of what was done. What had vanished is passed over; any other refusal is
     /// the error, after the rows.
     pub fn send(&mut self, cx: &mut Context) -> Result<(), Error> {
-        let refused = &mut self.refused;
+        self.drop_successors()?;
+        let mut refused: Vec<(usize, i32)> = Vec::new();
         self.socket.exchange(&mut self.requests, |index, answer| {
             if let Answer::Refused(errno) = answer {
                 refused.push((index, errno));
             }
             Ok::<(), Error>(())
         })?;
-        self.tally.count += (self.ends.len() - self.refused.len()) as u64;
-        let mut start = 0;
-        for (index, end) in self.ends.iter().enumerate() {
-            if !self.refused.iter().any(|(refused, _)| *refused == index) {
-                cx.out
-                    .row(|buffer| buffer.extend_from_slice(&self.rows[start..*end]))?;
+        self.tally.count += (self.waiting.len() - refused.len()) as u64;
+        let mut shown = Ok(());
+        for (index, waiting) in self.waiting.iter().enumerate() {
+            if shown.is_ok() && !refused.iter().any(|(refused, _)| *refused == index) {
+                let row = &self.rows[waiting.row.clone()];
+                shown = cx.out.row(|buffer| buffer.extend_from_slice(row));
             }
-            start = *end;
         }
-        let error = self
-            .refused
-            .iter()
-            .find(|(_, errno)| *errno != ENOENT)
-            .copied();
+        self.waiting.clear();
         self.requests.clear();
         self.rows.clear();
-        self.ends.clear();
-        self.refused.clear();
-        error.map_or(Ok(()), |(_, errno)| {
-            Err(netlink::Error::Refused(errno).into())
-        })
+        shown?;
+        match refused.iter().find(|(_, errno)| *errno != ENOENT) {
+            Some((_, errno)) => Err(netlink::Error::Refused(*errno).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for each flow again, and drops those that are no longer what was meant.
+    fn drop_successors(&mut self) -> Result<(), Error> {
+        let Some(filter) = &self.filter else {
+            return Ok(());
+        };
+        let mut still = vec![false; self.waiting.len()];
+        self.socket.exchange(&mut self.probes, |index, answer| {
+            if let (Answer::Entry(Content::Flow(body)), Some(waiting)) =
+                (answer, self.waiting.get(index))
+            {
+                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                still[index] = waiting.identity.is_of(&flow) && filter.matches(&flow);
+            }
+            Ok::<(), Error>(())
+        })?;
+        self.probes.clear();
+        let mut requests = Vec::with_capacity(self.requests.len());
+        for (waiting, still) in self.waiting.iter().zip(&still) {
+            if *still {
+                requests.extend_from_slice(&self.requests[waiting.request.clone()]);
+            }
+        }
+        self.requests = requests;
+        let mut still = still.into_iter();
+        self.waiting.retain(|_| still.next().unwrap_or(false));
+        Ok(())
     }
 }

@@ -82,8 +82,9 @@ fn expectations() -> Result<u64, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::{Notes, Stop};
+    use crate::context::Notes;
     use crate::output::{Kind, Output};
+    use crate::stop::Stop;
     use std::path::Path;
 
     #[test]
@@ -97,7 +98,7 @@ mod tests {
                 notes: Notes::new(Vec::new()),
                 quiet: false,
                 proc,
-                stop: &Stop::Signals,
+                stop: &Stop::default(),
             })
         };
         for (text, number) in [("17\n", Some(17)), ("", None), ("x\n", None)] {

@@ -1,6 +1,7 @@
 //! `-D`: deletes the flows that match, and shows them.
 
 use super::batch::Batch;
+use super::identity;
 use super::run::{Command, Exit};
 use super::scan::Scan;
 use super::tally::Tally;
@@ -10,7 +11,6 @@ use crate::filter::Filter;
 use crate::flow::{Family, Status};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
-use crate::netlink::request;
 use crate::task::{Task, Verb};
 
 #[derive(Debug)]
@@ -25,26 +25,32 @@ impl Command for Delete {
         Task::flows(Verb::Delete)
     }
 
-    /// Each flow is deleted by its tuple, zone and id, so that one which took a tuple meanwhile stays.
+    /// Each flow is deleted by its tuple, zone and id, so that one which took a tuple meanwhile stays; where the filter looks
+    /// at more than that, it is compared once more right before.
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        let mut batch = Batch::open(Tally::new("deleted"))?;
+        cx.stop_at_signals()?;
+        let Delete {
+            family,
+            filter,
+            show,
+        } = *self;
+        let probed = (!identity::is_by_name(&filter)).then(|| filter.clone());
+        let mut batch = Batch::open(Tally::new("deleted"), probed)?;
         let scan = Scan {
             what: Dump::Flows,
-            family: self.family,
-            filter: self.filter,
+            family,
+            filter,
         };
         let scanned = scan.run(cx, |flow, cx| {
-            request::delete(&mut batch.requests, flow);
             let row = Row {
                 flow,
                 occasion: Occasion::Deleted,
             };
-            self.show.flow(&mut batch.rows, &row);
             // The kernel does not let go of a flow that a flow table holds.
             let offloaded = flow
                 .status
                 .is_some_and(|status| status.intersects(Status::OFFLOAD));
-            batch.push(offloaded, cx)
+            batch.push(flow, |rows| show.flow(rows, &row), offloaded, cx)
         });
         let ended = scanned.and_then(|()| batch.send(cx));
         batch.tally.conclude(ended, cx)

@@ -9,8 +9,9 @@ use crate::flow::Event;
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::constants::*;
 use crate::netlink::message::{Content, Message, messages};
-use crate::netlink::subscription::Subscription;
+use crate::netlink::subscription::{End, Subscription};
 use crate::netlink::{self, decode};
+use crate::stop::Ignored;
 use crate::task::{Entries, Task, Verb};
 
 const LOSS: &str = "WARNING: We have hit ENOBUFS! We are losing events.
@@ -37,12 +38,13 @@ impl Command for Watch {
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         let subscription = self.subscribe(cx)?;
-        let stop = cx.stop.watch().map_err(netlink::Error::from)?;
+        let stop = cx.stop;
+        stop.arm(Ignored::default()).map_err(netlink::Error::from)?;
         cx.out.set_frame(self.show.style.frame(self.entries));
         let mut losses = 0u64;
         let mut shown = 0u64;
         let mut senders = Senders::default();
-        subscription.listen(&stop, |received| {
+        let end = subscription.listen(stop.fd(), |received| {
             for _ in 0..received.overruns {
                 losses += 1;
                 cx.notes.notice(LOSS);
@@ -59,6 +61,10 @@ impl Command for Watch {
                 "WARNING: The socket's buffer overran {losses} times."
             ));
         }
+        if end == End::CutShort {
+            cx.notes
+                .notice("WARNING: More events had arrived than are shown.");
+        }
         let kind = match self.entries {
             Entries::Flows => "flow",
             Entries::Expectations => "expectation",
@@ -71,8 +77,7 @@ impl Command for Watch {
 impl Watch {
     fn subscribe(&self, cx: &mut Context) -> Result<Subscription, Error> {
         let groups = self.events.iter().map(|event| group(self.entries, *event));
-        let groups: Vec<u32> = groups.collect();
-        let opened = Subscription::open(&groups, self.buffer_size);
+        let opened = Subscription::open(groups.collect(), self.buffer_size);
         let subscription = opened.map_err(|error| {
             if self.entries == Entries::Flows {
                 cx.notes.notice(format_args!(

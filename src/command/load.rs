@@ -2,6 +2,7 @@
 
 use super::create::Create;
 use super::run::{self, Command, Exit, request_one};
+use super::undo::undo;
 use crate::context::Context;
 use crate::error::Error;
 use crate::netlink;
@@ -11,6 +12,7 @@ use crate::task::{Task, Verb};
 use crate::text::Text;
 use nix::libc::EEXIST;
 use std::ops::Range;
+use std::time::Instant;
 
 #[derive(Debug)]
 pub struct Load {
@@ -90,20 +92,22 @@ impl Command for Load {
     /// The first refusal ends it. Lines show rows but no summary, and where one finds nothing that is no failure.
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         cx.quiet = true;
+        cx.stop_at_signals()?;
+        let lines = self.steps.iter().map(Step::lines).sum::<usize>();
+        let mut done = 0;
         for step in self.steps {
-            let done = match step {
-                Step::Create(creations) => creations.run(),
-                Step::Other(number, command) => match run::run(command, cx) {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err((number, error)),
-                },
-                Step::Wrong(number, error) => Err((number, error)),
-            };
-            done.map_err(|(line, error)| Error::Line {
-                error: Box::new(error),
-                line,
-                file: self.file.clone(),
-            })?;
+            step.run(&mut done, cx)
+                .map_err(|(line, error)| match error {
+                    Error::Interrupted { signal, .. } => Error::Interrupted {
+                        signal,
+                        said: Some(format!("{done} of {lines} lines carried out.")),
+                    },
+                    error => Error::Line {
+                        error: Box::new(error),
+                        line,
+                        file: self.file.clone(),
+                    },
+                })?;
         }
         Ok(Exit::DONE)
     }
@@ -111,6 +115,28 @@ impl Command for Load {
 
 /// An error and the number of its line.
 type InLine = (usize, Error);
+
+impl Step {
+    fn lines(&self) -> usize {
+        match self {
+            Step::Create(creations) => creations.lines.len(),
+            Step::Other(..) | Step::Wrong(..) => 1,
+        }
+    }
+
+    /// Counts the lines that are done.
+    fn run(self, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
+        match self {
+            Step::Create(creations) => creations.run(done, cx),
+            Step::Wrong(number, error) => Err((number, error)),
+            Step::Other(number, command) => {
+                run::run(command, cx).map_err(|error| (number, error))?;
+                *done += 1;
+                cx.stop.check().map_err(|error| (number, error))
+            }
+        }
+    }
+}
 
 impl Creations {
     fn add(&mut self, number: usize, create: &Create) {
@@ -126,23 +152,41 @@ impl Creations {
     /// Many lines travel in one send, each as if it alone might create its flow, and the kernel carries out all of
     /// them. So where one is refused, what those behind it made is deleted again; and a flow that exists already is only
     /// changed once all lines before are known to be done.
-    fn run(mut self) -> Result<(), InLine> {
+    fn run(mut self, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
         let first = self.lines.first().map_or(0, |line| line.number as usize);
-        let mut socket = Socket::open().map_err(|error| (first, error.into()))?;
+        let mut socket = open().map_err(|error| (first, error.into()))?;
         let mut requests = &mut self.requests[..];
         for lines in self.lines.chunks(socket.batch_limit()) {
             let length = lines.iter().map(|line| line.length as usize).sum();
             let (batch, rest) = requests.split_at_mut(length);
-            run_batch(&mut socket, lines, batch)?;
+            run_batch(&mut socket, lines, batch, cx)?;
+            *done += lines.len();
+            let number = lines.last().map_or(first, |line| line.number as usize);
+            cx.stop.check().map_err(|error| (number, error))?;
             requests = rest;
         }
         Ok(())
     }
 }
 
-fn run_batch(socket: &mut Socket, lines: &[Line], requests: &mut [u8]) -> Result<(), InLine> {
+/// The first request makes the kernel load what it needs, and may be refused meanwhile; so it is one that does nothing.
+fn open() -> Result<Socket, netlink::Error> {
+    let mut socket = Socket::open()?;
+    let mut bytes = Vec::new();
+    request::count(&mut bytes);
+    socket.exchange(&mut bytes, |_, _| Ok::<(), netlink::Error>(()))?;
+    Ok(socket)
+}
+
+fn run_batch(
+    socket: &mut Socket,
+    lines: &[Line],
+    requests: &mut [u8],
+    cx: &mut Context,
+) -> Result<(), InLine> {
     let number_of = |index: usize| lines[index].number as usize;
     let mut refused: Vec<(usize, i32)> = Vec::new();
+    let start = Instant::now();
     let sent = socket.exchange(requests, |index, answer| {
         if let Answer::Refused(errno) = answer {
             refused.push((index, errno));
@@ -154,14 +198,17 @@ fn run_batch(socket: &mut Socket, lines: &[Line], requests: &mut [u8]) -> Result
     for &(index, errno) in &refused {
         let bytes = &mut requests[ranges[index].clone()];
         if let Err(error) = settle(socket, &lines[index], bytes, errno) {
-            let made = (index + 1..lines.len())
-                .filter(|later| !refused.iter().any(|(index, _)| index == later));
-            let mut undo = Vec::new();
-            for later in made {
-                request::delete_created(&mut undo, &requests[ranges[later].clone()]);
+            let later = index + 1..lines.len();
+            let made = later.filter(|later| !refused.iter().any(|(index, _)| index == later));
+            let made: Vec<&[u8]> = made.map(|later| &requests[ranges[later].clone()]).collect();
+            match undo(socket, &made, start.elapsed()) {
+                Ok(left) => left.text().iter().for_each(|text| cx.notes.message(text)),
+                Err(error) => cx.notes.message(format_args!(
+                    "up to {} flow entries that lines behind the refused one made are left: {error}",
+                    made.len()
+                )),
             }
-            let undone = socket.exchange(&mut undo, |_, _| Ok::<(), Error>(()));
-            return Err((number_of(index), undone.err().unwrap_or(error)));
+            return Err((number_of(index), error));
         }
     }
     Ok(())

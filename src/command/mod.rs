@@ -10,6 +10,7 @@ pub mod flush;
 pub mod get;
 pub mod help;
 mod hints;
+mod identity;
 pub mod list;
 pub mod load;
 pub mod run;
@@ -17,6 +18,7 @@ mod scan;
 mod sender;
 pub mod stats;
 mod tally;
+mod undo;
 pub mod update;
 
 pub use run::{Command, Exit};

@@ -52,6 +52,7 @@ impl Scan {
                 return Ok(());
             };
             any.set(true);
+            cx.stop.check()?;
             let mut flow = decode::named(&body);
             decode::read(&body, needs, &mut flow).map_err(netlink::Error::from)?;
             if !self.filter.matches(&flow) {

@@ -1,12 +1,13 @@
 //! `-U`: changes the flows that match, and shows them as they are afterwards.
 
+use super::identity::{self, Identity, MOST_AT_ONCE};
 use super::run::{Command, Exit};
 use super::scan::Scan;
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Change, Family, Flow, Labels};
+use crate::flow::{Change, Family, Flow};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::netlink::message::Content;
@@ -14,7 +15,6 @@ use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
 use crate::task::{Task, Verb};
 use nix::libc::{ENOENT, ENOSPC};
-use std::ops::Range;
 
 #[derive(Debug)]
 pub struct Update {
@@ -24,29 +24,28 @@ pub struct Update {
     pub show: Show,
 }
 
-/// What is needed to send changes and to show what came of them.
-struct Sender {
+/// Flows that wait to be changed, and what is needed for that.
+struct Batch<'a> {
     socket: Socket,
-    updated: Tally,
-    show: Show,
-}
-
-/// Flows that wait for their requests to be sent.
-#[derive(Default)]
-struct Pending {
-    flows: Vec<Waiting>,
-    /// A request a flow that asks whether it is still the same.
+    filter: &'a Filter,
+    change: &'a Change,
+    show: &'a Show,
+    /// A request a flow that asks what it is by now.
     probes: Vec<u8>,
+    identities: Vec<Identity>,
     /// Two requests a flow: one that changes it, and one that reads it back.
     changes: Vec<u8>,
+    changed: Vec<Changed>,
+    updated: Tally,
+    /// How many flows got everything but labels.
+    without_labels: u64,
 }
 
-struct Waiting {
+/// A flow whose change is sent.
+struct Changed {
     id: Option<u32>,
-    /// Its part of the changes.
-    requests: Range<usize>,
-    /// Whether the kernel made it without room for labels.
-    without_labels: bool,
+    /// Whether the kernel made it without room for labels, which it is to have.
+    lacks_labels: bool,
 }
 
 impl Command for Update {
@@ -55,78 +54,104 @@ impl Command for Update {
     }
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        let Update {
-            family,
-            filter,
-            change,
-            show,
-        } = *self;
-        let mut sender = Sender {
-            socket: Socket::open()?,
-            updated: Tally::new("updated"),
-            show,
+        cx.stop_at_signals()?;
+        let socket = Socket::open()?;
+        let limit = match identity::is_by_name(&self.filter) {
+            true => socket.batch_limit(),
+            false => socket.batch_limit().min(MOST_AT_ONCE),
         };
-        let limit = sender.socket.batch_limit();
-        let mut pending = Pending::default();
         let scan = Scan {
             what: Dump::Flows,
-            family,
-            filter,
+            family: self.family,
+            filter: self.filter,
+        };
+        let mut batch = Batch {
+            socket,
+            filter: &scan.filter,
+            change: &self.change,
+            show: &self.show,
+            probes: Vec::new(),
+            identities: Vec::new(),
+            changes: Vec::new(),
+            changed: Vec::new(),
+            updated: Tally::new("updated"),
+            without_labels: 0,
         };
         let scanned = scan.run(cx, |flow, cx| {
-            let Some((changed, labels)) = change.apply(flow) else {
+            if self.change.apply(flow).is_none() {
                 return Ok(());
-            };
-            pending.add(flow, &changed, &labels);
-            if pending.flows.len() >= limit || change.is_likely_refused(flow) {
-                sender.send(&mut pending, cx)?;
+            }
+            request::get(&mut batch.probes, flow);
+            batch.identities.push(Identity::of(flow));
+            if batch.identities.len() >= limit || self.change.is_likely_refused(flow) {
+                batch.send(cx)?;
+                cx.stop.check()?;
             }
             Ok(())
         });
-        let ended = scanned.and_then(|()| sender.send(&mut pending, cx));
-        sender.updated.conclude(ended, cx)
+        let ended = scanned.and_then(|()| batch.send(cx));
+        if batch.without_labels > 0 {
+            cx.notes.notice(format_args!(
+                "WARNING: {} flow entries have no room for labels; whatever else was asked of them is done.",
+                batch.without_labels
+            ));
+        }
+        batch.updated.conclude(ended, cx)
     }
 }
 
-impl Sender {
-    /// The kernel finds a flow to change by its tuple alone. So it is asked first whether that tuple is still the flow
-    /// of the dump, and afterwards what became of it.
-    fn send(&mut self, pending: &mut Pending, cx: &mut Context) -> Result<(), Error> {
-        let mut found = vec![false; pending.flows.len()];
-        self.socket.exchange(&mut pending.probes, |index, answer| {
-            if let (Some(id), Some(waiting)) = (id_of(&answer)?, pending.flows.get(index)) {
-                found[index] = id == waiting.id;
+impl Batch<'_> {
+    /// The kernel finds a flow to change by its tuple alone. So it is asked first what has that tuple by now, and
+    /// afterwards what became of it.
+    fn send(&mut self, cx: &mut Context) -> Result<(), Error> {
+        let Batch {
+            identities,
+            changes,
+            changed,
+            ..
+        } = self;
+        self.socket.exchange(&mut self.probes, |index, answer| {
+            if let (Answer::Entry(Content::Flow(body)), Some(identity)) =
+                (answer, identities.get(index))
+            {
+                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                if identity.is_of(&flow) && self.filter.matches(&flow) {
+                    changed.extend(write_change(self.change, &flow, changes));
+                }
             }
             Ok::<(), Error>(())
         })?;
-        let flows = pending.flows.iter().zip(found);
-        let flows: Vec<&Waiting> = flows
-            .filter(|(_, found)| *found)
-            .map(|(flow, _)| flow)
-            .collect();
-        let mut requests: Vec<u8> = Vec::with_capacity(pending.changes.len());
-        for flow in &flows {
-            requests.extend_from_slice(&pending.changes[flow.requests.clone()]);
-        }
+        self.probes.clear();
+        self.identities.clear();
+        let sent = self.send_changes(cx);
+        self.changes.clear();
+        self.changed.clear();
+        sent
+    }
+
+    fn send_changes(&mut self, cx: &mut Context) -> Result<(), Error> {
         let mut refusal = None;
         let mut unchanged = None;
         let mut written = Ok(());
-        self.socket.exchange(&mut requests, |index, answer| {
-            let Some(waiting) = flows.get(index / 2) else {
+        self.socket.exchange(&mut self.changes, |index, answer| {
+            let Some(changed) = self.changed.get(index / 2) else {
                 return Ok(());
             };
             match answer {
+                Answer::Refused(ENOENT) => unchanged = Some(index / 2),
+                Answer::Refused(ENOSPC) if changed.lacks_labels => {
+                    unchanged = Some(index / 2);
+                    self.without_labels += u64::from(self.change.is_more_than_labels());
+                }
                 Answer::Refused(errno) => {
                     unchanged = Some(index / 2);
-                    if !waiting.may_be_refused_with(errno) {
-                        refusal.get_or_insert(netlink::Error::Refused(errno));
-                    }
+                    refusal.get_or_insert(netlink::Error::Refused(errno));
                 }
                 // Reading back shows a flow also where it was not changed.
                 Answer::Entry(_) if unchanged == Some(index / 2) => {}
                 Answer::Entry(Content::Flow(body)) => {
                     let flow = decode::flow(&body).map_err(netlink::Error::from)?;
-                    if flow.id == waiting.id {
+                    if flow.id == changed.id {
                         self.updated.count += 1;
                         if written.is_ok() {
                             let row = Row {
@@ -141,44 +166,18 @@ impl Sender {
             }
             Ok::<(), Error>(())
         })?;
-        pending.clear();
         written?;
         refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 }
 
-/// The id of the flow in an answer, where there is a flow.
-fn id_of(answer: &Answer) -> Result<Option<Option<u32>>, Error> {
-    let Answer::Entry(Content::Flow(body)) = answer else {
-        return Ok(None);
-    };
-    let flow = decode::flow(body).map_err(netlink::Error::from)?;
-    Ok(Some(flow.id))
-}
-
-impl Pending {
-    fn add(&mut self, flow: &Flow, changed: &Flow, labels: &Labels) {
-        let start = self.changes.len();
-        request::get(&mut self.probes, changed);
-        request::update(&mut self.changes, changed, labels);
-        request::get(&mut self.changes, changed);
-        self.flows.push(Waiting {
-            id: flow.id,
-            requests: start..self.changes.len(),
-            without_labels: flow.labels.is_none() && labels.bits.is_some(),
-        });
-    }
-
-    fn clear(&mut self) {
-        self.flows.clear();
-        self.probes.clear();
-        self.changes.clear();
-    }
-}
-
-impl Waiting {
-    /// Whether a refusal only means that there is nothing to change.
-    fn may_be_refused_with(&self, errno: i32) -> bool {
-        errno == ENOENT || (errno == ENOSPC && self.without_labels)
-    }
+/// Appends the requests that change a flow and read it back, where there is anything to change.
+fn write_change(change: &Change, flow: &Flow, out: &mut Vec<u8>) -> Option<Changed> {
+    let (changed, labels) = change.apply(flow)?;
+    request::update(out, &changed, &labels);
+    request::get(out, &changed);
+    Some(Changed {
+        id: flow.id,
+        lacks_labels: flow.labels.is_none() && labels.bits.is_some(),
+    })
 }

@@ -36,10 +36,12 @@ pub fn mark(text: &[u8]) -> Option<MaskedMark> {
 
 /// A mask may be typed as a negative number, of which -1 is the usual one.
 fn mask_bits(text: &[u8]) -> Option<u32> {
-    match text.strip_prefix(b"-") {
-        Some(magnitude) => Some((number::any_base(magnitude)? as u32).wrapping_neg()),
-        None => u32::try_from(number::any_base(text)?).ok(),
-    }
+    let (magnitude, negative) = match text.strip_prefix(b"-") {
+        Some(magnitude) => (magnitude, true),
+        None => (text, false),
+    };
+    let bits = u32::try_from(number::any_base(magnitude)?).ok()?;
+    Some(if negative { bits.wrapping_neg() } else { bits })
 }
 
 /// The states of a name in one protocol, or in every protocol that has it.
@@ -119,6 +121,8 @@ mod tests {
             ("5/x", None),
             ("4294967296", None),
             ("5/4294967296", None),
+            ("5/-4294967295", Some((5, 1))),
+            ("5/-4294967297", None),
         ] {
             let mark = mark(text.as_bytes()).map(|mark| (mark.value, mark.mask));
             assert_eq!(mark, read, "{text}");

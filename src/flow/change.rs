@@ -63,6 +63,15 @@ impl Change {
         differs.then_some((changed, labels))
     }
 
+    /// Whether anything is to change beside labels.
+    pub fn is_more_than_labels(&self) -> bool {
+        let labels_alone = self.timeout.is_none()
+            && self.status.is_none()
+            && self.mark.is_none()
+            && self.info == ProtocolInfo::default();
+        !labels_alone
+    }
+
     /// The kernel does not change the timeout of a flow that has a fixed one.
     pub fn is_likely_refused(&self, flow: &Flow) -> bool {
         let fixed = |status: Status| status.contains(Status::FIXED_TIMEOUT);

@@ -17,6 +17,6 @@ impl Event {
 pub struct Sender<'a> {
     /// The port of its netlink socket.
     pub port: u32,
-    /// The process's name, where it was found.
-    pub name: Option<&'a str>,
+    /// The process's name, where it was found: any bytes that it likes.
+    pub name: Option<&'a [u8]>,
 }

@@ -4,13 +4,14 @@ use super::row::{Columns, Occasion, Row, Show, Style};
 use super::text::{address, hex, key_of, number, padded, pair, pair_bytes, text};
 use super::time;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Status, Tuple, protocol};
+use crate::text::escape;
 
 pub struct Classic;
 
 impl Style for Classic {
     fn flow(&self, out: &mut Vec<u8>, row: &Row, show: &Show) {
         flow(out, row, show);
-        row.occasion.write_sender(out);
+        row.occasion.write_sender(out, |_| false);
     }
 
     fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
@@ -210,7 +211,7 @@ fn labels(out: &mut Vec<u8>, flow: &Flow, show: &Show) {
     text(out, " labels");
     for (i, name) in names.enumerate() {
         out.push(if i == 0 { b'=' } else { b',' });
-        out.extend_from_slice(name);
+        escape(out, name, |_| false);
     }
 }
 

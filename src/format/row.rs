@@ -1,8 +1,9 @@
 //! What a row is made of, and what a format has to do.
 
-use super::text::{pair, pair_bytes, text};
+use super::text::{key_of, pair, text};
 use crate::flow::{Event, Expectation, Flow, LabelMap, Sender};
 use crate::task::Entries;
+use crate::text::escape;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
@@ -93,15 +94,17 @@ impl Occasion<'_> {
         }
     }
 
-    /// Appends ` [USERSPACE] portid=N progname=NAME`, which follows the row of an event that a process caused.
-    pub fn write_sender(self, out: &mut Vec<u8>) {
+    /// Appends ` [USERSPACE] portid=N progname=NAME`, which follows the row of an event that a process caused. In the name,
+    /// what is `special` to those who read the row is escaped.
+    pub fn write_sender(self, out: &mut Vec<u8>, special: impl Fn(char) -> bool) {
         let Occasion::Event(_, Some(sender)) = self else {
             return;
         };
         text(out, " [USERSPACE]");
         pair(out, "portid", sender.port);
         if let Some(name) = sender.name {
-            pair_bytes(out, "progname", name.as_bytes());
+            key_of(out, "progname");
+            escape(out, name, special);
         }
     }
 

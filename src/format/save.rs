@@ -11,7 +11,9 @@ pub struct Save;
 impl Style for Save {
     fn flow(&self, out: &mut Vec<u8>, row: &Row, _: &Show) {
         flow(out, row);
-        row.occasion.write_sender(out);
+        // A name must not become an option of the line.
+        row.occasion
+            .write_sender(out, |c| c.is_whitespace() || matches!(c, '"' | '\''));
     }
 
     /// It has no form of its own for expectations.

@@ -1,5 +1,6 @@
 //! The pieces that rows are written with.
 
+use crate::text::escape;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub fn text(out: &mut Vec<u8>, text: &str) {
@@ -16,10 +17,10 @@ pub fn pair(out: &mut Vec<u8>, key: &str, value: impl itoa::Integer) {
     number(out, value);
 }
 
-/// ` key=value` with a value of bytes, which are written as they are.
+/// ` key=value` with a value that somebody else has said.
 pub fn pair_bytes(out: &mut Vec<u8>, key: &str, value: &[u8]) {
     key_of(out, key);
-    out.extend_from_slice(value);
+    escape(out, value, |_| false);
 }
 
 /// ` key=`.

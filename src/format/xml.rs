@@ -5,6 +5,7 @@ use super::text::{address, hex, number, text};
 use super::time;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Part, Status, Tuple, protocol};
 use crate::task::Entries;
+use crate::text::escape;
 
 pub struct Xml;
 
@@ -172,7 +173,7 @@ fn is_independent(flow: &Flow) -> bool {
 fn details(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let flow = row.flow;
     if let Some(state) = flow.info.state {
-        element_bytes(out, "state", state.name().as_bytes());
+        element_text(out, "state", state.name());
     }
     element(out, "timeout", flow.timeout);
     element(out, "mark", flow.mark);
@@ -263,8 +264,8 @@ fn when(out: &mut Vec<u8>) {
     let now = time::local(time::now());
     open(out, "when");
     element(out, "hour", Some(now.hour()));
-    element_bytes(out, "min", format!("{:02}", now.minute()).as_bytes());
-    element_bytes(out, "sec", format!("{:02}", now.second()).as_bytes());
+    element_text(out, "min", &format!("{:02}", now.minute()));
+    element_text(out, "sec", &format!("{:02}", now.second()));
     element(out, "wday", Some(now.weekday().to_sunday_one_offset()));
     element(out, "day", Some(now.day()));
     element(out, "month", Some(now.month()));
@@ -280,16 +281,25 @@ fn element(out: &mut Vec<u8>, name: &str, value: Option<impl itoa::Integer>) {
     }
 }
 
+/// An element of what somebody else has said.
 fn element_bytes(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    let mut said = Vec::new();
+    escape(&mut said, value, |_| false);
     open(out, name);
-    for byte in value {
+    for byte in said {
         match byte {
             b'<' => text(out, "&lt;"),
             b'>' => text(out, "&gt;"),
             b'&' => text(out, "&amp;"),
-            byte => out.push(*byte),
+            byte => out.push(byte),
         }
     }
+    close(out, name);
+}
+
+fn element_text(out: &mut Vec<u8>, name: &str, value: &str) {
+    open(out, name);
+    text(out, value);
     close(out, name);
 }
 

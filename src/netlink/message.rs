@@ -94,7 +94,7 @@ fn first(datagram: &[u8]) -> Result<(Message<'_>, usize), Malformed> {
 impl<'a> Message<'a> {
     pub fn content(&self) -> Result<Content<'a>, Malformed> {
         Ok(match self.kind {
-            NLMSG_DONE => Content::Done(self.errno().unwrap_or(0)),
+            NLMSG_DONE => Content::Done(self.errno()?),
             NLMSG_ERROR => Content::Nlmsgerr(self.errno()?),
             kind => match NetfilterSubsystem::from((kind >> 8) as u8) {
                 NetfilterSubsystem::Conntrack => Content::Flow(self.body()?),

@@ -1,7 +1,10 @@
 //! Receiving on one thread while another works on what was received: full buffers go one way, empty ones come back.
+//!
+//! Where there is no second thread to be had, or no memory for several buffers, the two take turns: slower, but the same.
 
-use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, scope};
 
 /// Several datagrams fit, so that the threads seldom have to wake each other.
 const BUFFER_SIZE: usize = 256 << 10;
@@ -9,22 +12,31 @@ const BUFFER_SIZE: usize = 256 << 10;
 /// How far receiving may be ahead, in buffers.
 const BUFFERS: usize = 8;
 
+/// What the receiving thread needs, whatever RUST_MIN_STACK says, in bytes.
+const STACK: usize = 128 << 10;
+
 /// Memory for received bytes, which is used again and again.
 #[derive(Default)]
 pub struct Buffer {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     filled: usize,
     /// How often the kernel had to drop messages while this was filled.
     pub overruns: u32,
 }
 
 impl Buffer {
-    pub fn new(size: usize) -> Buffer {
-        Buffer {
-            bytes: vec![0; size].into_boxed_slice(),
+    /// Fails where there is no memory left.
+    pub fn new(size: usize) -> io::Result<Buffer> {
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(size)
+            .map_err(|_| io::Error::from_raw_os_error(nix::libc::ENOMEM))?;
+        bytes.resize(size, 0);
+        Ok(Buffer {
+            bytes,
             filled: 0,
             overruns: 0,
-        }
+        })
     }
 
     pub fn filled(&self) -> &[u8] {
@@ -58,35 +70,77 @@ pub enum Progress {
     Done,
 }
 
-/// Calls `fill` on a thread of its own until it says that it is done or fails, and `drain` here for each buffer it
-/// filled. Where `drain` fails, `fill` is not called again.
+/// Calls `fill` until it says that it is done or fails, on a thread of its own if possible, and `drain` here for each
+/// buffer it filled. Where `drain` fails, `fill` is not called again.
 pub fn overlap<F: Send, E: From<F>>(
+    mut first: Buffer,
     mut fill: impl FnMut(&mut Buffer) -> Result<Progress, F> + Send,
     mut drain: impl FnMut(&Buffer) -> Result<(), E>,
 ) -> Result<(), E> {
+    let more: io::Result<Vec<Buffer>> = (1..BUFFERS).map(|_| Buffer::new(BUFFER_SIZE)).collect();
+    let Ok(more) = more else {
+        return take_turns(&mut first, &mut fill, &mut drain);
+    };
     let (full_to_here, full) = sync_channel(BUFFERS);
     let (empty_to_there, empty) = sync_channel(BUFFERS);
-    for _ in 0..BUFFERS {
-        let _ = empty_to_there.send(Buffer::new(BUFFER_SIZE));
+    for buffer in more {
+        let _ = empty_to_there.send(buffer);
     }
-    thread::scope(move |scope| {
-        scope.spawn(move || {
-            while let Ok(mut buffer) = empty.recv() {
-                buffer.clear();
-                let filled = fill(&mut buffer);
-                let done = !matches!(filled, Ok(Progress::More));
-                if full_to_here.send(filled.map(|_| buffer)).is_err() || done {
-                    break;
-                }
-            }
-        });
-        for filled in full {
-            let buffer = filled?;
-            drain(&buffer)?;
-            let _ = empty_to_there.send(buffer);
+    let (filler, drainer) = (&mut fill, &mut drain);
+    // The ends of the channels are gone when this ends, so that the thread does not wait for what never comes.
+    let overlapped = scope(move |scope| {
+        Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, move || fill_all(&empty, &full_to_here, filler))
+            .ok()?;
+        Some(drain_all(full, &empty_to_there, drainer))
+    });
+    overlapped.unwrap_or_else(|| take_turns(&mut first, &mut fill, &mut drain))
+}
+
+/// Hands over every full buffer, and gives it back.
+fn drain_all<F, E: From<F>>(
+    full: Receiver<Result<Buffer, F>>,
+    empty_to_there: &SyncSender<Buffer>,
+    drain: &mut impl FnMut(&Buffer) -> Result<(), E>,
+) -> Result<(), E> {
+    for filled in full {
+        let buffer = filled?;
+        drain(&buffer)?;
+        let _ = empty_to_there.send(buffer);
+    }
+    Ok(())
+}
+
+/// Fills every empty buffer until there is no more to receive, or nobody who wants it.
+fn fill_all<F>(
+    empty: &Receiver<Buffer>,
+    full_to_there: &SyncSender<Result<Buffer, F>>,
+    fill: &mut impl FnMut(&mut Buffer) -> Result<Progress, F>,
+) {
+    while let Ok(mut buffer) = empty.recv() {
+        buffer.clear();
+        let filled = fill(&mut buffer);
+        let done = !matches!(filled, Ok(Progress::More));
+        if full_to_there.send(filled.map(|_| buffer)).is_err() || done {
+            break;
         }
-        Ok(())
-    })
+    }
+}
+
+fn take_turns<F, E: From<F>>(
+    buffer: &mut Buffer,
+    fill: &mut impl FnMut(&mut Buffer) -> Result<Progress, F>,
+    drain: &mut impl FnMut(&Buffer) -> Result<(), E>,
+) -> Result<(), E> {
+    loop {
+        buffer.clear();
+        let progress = fill(buffer)?;
+        drain(buffer)?;
+        if progress == Progress::Done {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +153,7 @@ mod tests {
         let mut next = 0u8;
         let mut seen = Vec::new();
         let result: io::Result<()> = overlap(
+            Buffer::new(64).unwrap(),
             |buffer| -> io::Result<Progress> {
                 buffer.spare()[0] = next;
                 buffer.advance(1);
@@ -123,6 +178,7 @@ mod tests {
         let mut calls = 0;
         let mut drained = 0;
         let result: io::Result<()> = overlap(
+            Buffer::new(64).unwrap(),
             |_| -> io::Result<Progress> {
                 calls += 1;
                 if calls == 3 {
@@ -143,9 +199,39 @@ mod tests {
     #[test]
     fn a_failure_to_drain_ends_both_threads() {
         let result: io::Result<()> = overlap(
+            Buffer::new(64).unwrap(),
             |_| Ok::<_, io::Error>(Progress::More),
             |_| Err(io::ErrorKind::BrokenPipe.into()),
         );
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn taking_turns_hands_over_the_same() {
+        let mut next = 0u8;
+        let mut seen = Vec::new();
+        let result: io::Result<()> = take_turns(
+            &mut Buffer::new(64).unwrap(),
+            &mut |buffer: &mut Buffer| -> io::Result<Progress> {
+                buffer.spare()[0] = next;
+                buffer.advance(1);
+                next += 1;
+                Ok(match next {
+                    3 => Progress::Done,
+                    _ => Progress::More,
+                })
+            },
+            &mut |bytes: &Buffer| {
+                seen.extend_from_slice(bytes.filled());
+                Ok(())
+            },
+        );
+        assert!(result.is_ok());
+        assert_eq!(seen, [0, 1, 2]);
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_an_error() {
+        assert!(Buffer::new(isize::MAX as usize).is_err());
     }
 }

@@ -1,15 +1,14 @@
 //! What a command wants -> the bytes of requests, which are appended to a buffer so that many can travel in one send.
 
-use super::attr::{nest, put, put_u16, put_u32, walk};
+use super::attr::{nest, put, put_u16, put_u32};
 use super::constants::*;
 use super::dump::Dump;
 use super::kernel_filter::Hints;
-use super::message::{HEADER_LENGTH, NFGENMSG_LENGTH};
+use super::message::HEADER_LENGTH;
 use super::{protoinfo, tuple};
 use crate::flow::{Endpoint, Family, Flow, Labels, Nat, Tuple};
 use netlink_packet_core::{
-    Emitable, NLA_F_NESTED, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer,
-    NetlinkHeader,
+    Emitable, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer, NetlinkHeader,
 };
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterProtoFamily, NetfilterSubsystem};
 use std::net::IpAddr;
@@ -141,22 +140,6 @@ pub fn delete_expectation(out: &mut Vec<u8>, family: Family, expected: &Tuple) {
 pub fn allow_existing(request: &mut [u8]) {
     let mut header = NetlinkBuffer::new(request);
     header.set_flags(header.flags() & !NLM_F_EXCL);
-}
-
-/// Appends the request that deletes what a request created: its tuple and zone are the same.
-pub fn delete_created(out: &mut Vec<u8>, created: &[u8]) {
-    let attributes = HEADER_LENGTH + NFGENMSG_LENGTH;
-    let family = Family(created[HEADER_LENGTH]);
-    let head = Head::new(FLOWS, IPCTNL_MSG_CT_DELETE, 0, family);
-    request(out, head, |out| {
-        for attr in walk(&created[attributes..]).flatten() {
-            match attr.kind {
-                CTA_TUPLE_ORIG => put(out, CTA_TUPLE_ORIG | NLA_F_NESTED, attr.value),
-                CTA_ZONE => put(out, CTA_ZONE, attr.value),
-                _ => {}
-            }
-        }
-    });
 }
 
 impl Head {

@@ -6,8 +6,8 @@ use super::pipeline::{self, Buffer, Progress};
 use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
 use netlink_sys::Socket as RawSocket;
 use netlink_sys::protocols::NETLINK_NETFILTER;
-use nix::libc::{EINTR, EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::libc::{EINTR, EINVAL, EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
+use nix::sys::socket::{getsockopt, setsockopt, sockopt};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::thread::available_parallelism;
@@ -21,6 +21,9 @@ const LONGEST_DATAGRAM: usize = 64 << 10;
 /// What the receive buffer of a socket is charged for one answer, at the most: the kernel allocates a page and some for
 /// a message before it knows its length.
 const MEMORY_OF_AN_ANSWER: usize = 4608;
+
+/// What the kernel keeps back of a send buffer, in bytes.
+const OVERHEAD_OF_A_SEND: usize = 32;
 
 /// The most requests that are sent at once; more gain nothing.
 const MAX_BATCH: usize = 256;
@@ -53,7 +56,7 @@ impl Socket {
             raw,
             port,
             sequence: 0,
-            answers: Buffer::new(LONGEST_DATAGRAM),
+            answers: Buffer::new(LONGEST_DATAGRAM).map_err(Error::Open)?,
         })
     }
 
@@ -75,6 +78,11 @@ impl Socket {
         Ok(self.raw.add_membership(group)?)
     }
 
+    /// Leaves it: what has arrived stays.
+    pub fn leave(&self, group: u32) -> Result<(), Error> {
+        Ok(self.raw.drop_membership(group)?)
+    }
+
     /// How many answers can wait at once without overrunning the receive buffer, which is made large enough for a full
     /// batch where the system allows it.
     pub fn batch_limit(&self) -> usize {
@@ -92,13 +100,17 @@ impl Socket {
         request: &mut [u8],
         mut each: impl FnMut(Content<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let awaited = self.send(request)?;
+        let mut awaited = self.send(request)?;
         let one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
-        let mut buffer = Buffer::new(LONGEST_DATAGRAM);
+        let mut buffer = Buffer::new(LONGEST_DATAGRAM).map_err(Error::from)?;
         let mut received = 0;
         while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
             let progress = self.receive_dump(awaited, &mut buffer)?;
+            if awaited.is_too_early(buffer.filled()) {
+                awaited = self.send(request)?;
+                continue;
+            }
             awaited.read(buffer.filled(), &mut each)?;
             if progress == Progress::Done {
                 return Ok(());
@@ -106,7 +118,7 @@ impl Socket {
             received += 1;
         }
         let fill = |buffer: &mut Buffer| self.fill_dump(awaited, buffer);
-        pipeline::overlap(fill, |datagrams| {
+        pipeline::overlap(buffer, fill, |datagrams| {
             awaited.read(datagrams.filled(), &mut each)
         })
     }
@@ -143,9 +155,13 @@ impl Socket {
         }
         let awaited = self.send(requests)?;
         let mut buffer = std::mem::take(&mut self.answers);
-        let result = self.read_answers(awaited, &mut buffer, &mut each);
+        let mut result = self.read_answers(awaited, &mut buffer, &mut each);
+        if let Ok(Received::TooEarly) = result {
+            let awaited = self.send(requests)?;
+            result = self.read_answers(awaited, &mut buffer, &mut each);
+        }
         self.answers = buffer;
-        result
+        result.map(drop)
     }
 
     fn read_answers<E: From<Error>>(
@@ -153,10 +169,13 @@ impl Socket {
         awaited: Awaited,
         buffer: &mut Buffer,
         each: &mut impl FnMut(usize, Answer<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<Received, E> {
         loop {
             buffer.clear();
             self.receive(buffer).map_err(Error::from)?;
+            if awaited.is_too_early(buffer.filled()) {
+                return Ok(Received::TooEarly);
+            }
             for message in messages(buffer.filled()) {
                 let message = message.map_err(Error::from)?;
                 if !awaited.includes(&message) {
@@ -169,7 +188,7 @@ impl Socket {
                             each(index, Answer::Refused(errno))?;
                         }
                         if index + 1 == awaited.requests as usize {
-                            return Ok(());
+                            return Ok(Received::All);
                         }
                     }
                     entry => each(index, Answer::Entry(entry))?,
@@ -224,13 +243,45 @@ impl Socket {
             rest = &mut rest[length..];
         }
         let requests_sent = self.sequence.wrapping_sub(first).wrapping_add(1);
-        self.raw.send(requests, 0)?;
+        for part in parts(requests, self.longest_send()) {
+            self.raw.send(part, 0)?;
+        }
         Ok(Awaited {
             port: self.port,
             first,
             requests: requests_sent,
         })
     }
+
+    /// How many bytes the kernel takes at once; a batch may be more.
+    fn longest_send(&self) -> usize {
+        let room = getsockopt(&self.raw, sockopt::SndBuf).unwrap_or(0);
+        room.saturating_sub(OVERHEAD_OF_A_SEND)
+    }
+}
+
+/// Cuts requests into as few parts of whole requests as fit. One that is longer by itself is a part, and refused.
+fn parts(mut requests: &[u8], longest: usize) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let mut end = 0;
+        while end < requests.len() {
+            let length = NetlinkBuffer::new(&requests[end..]).length() as usize;
+            if end > 0 && end + length > longest {
+                break;
+            }
+            end += length;
+        }
+        let (part, rest) = requests.split_at(end);
+        requests = rest;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+/// What a round of receiving came to.
+enum Received {
+    All,
+    /// The kernel was not ready for the very first request.
+    TooEarly,
 }
 
 /// Which messages answer what was sent.
@@ -244,6 +295,15 @@ struct Awaited {
 impl Awaited {
     fn includes(&self, message: &Message) -> bool {
         message.port == self.port && message.sequence.wrapping_sub(self.first) < self.requests
+    }
+
+    /// Whether a socket's very first request was refused by a kernel that still loads what it needs for it.
+    fn is_too_early(&self, received: &[u8]) -> bool {
+        let Some(Ok(message)) = messages(received).next() else {
+            return false;
+        };
+        let refused = matches!(message.content(), Ok(Content::Nlmsgerr(EINVAL)));
+        self.first == 1 && self.requests == 1 && self.includes(&message) && refused
     }
 
     /// Hands over the entries of a part of a dump.
@@ -275,5 +335,35 @@ impl Awaited {
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.raw.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink::request;
+
+    #[test]
+    fn requests_are_cut_into_parts_that_fit() {
+        let mut one = Vec::new();
+        request::count(&mut one);
+        let length = one.len();
+        let requests = one.repeat(5);
+        for (longest, expected) in [
+            (usize::MAX, &[5][..]),
+            (length * 5, &[5]),
+            (length * 5 - 1, &[4, 1]),
+            (length * 2, &[2, 2, 1]),
+            (length, &[1, 1, 1, 1, 1]),
+            (0, &[1, 1, 1, 1, 1]),
+        ] {
+            let sizes: Vec<usize> = parts(&requests, longest)
+                .map(|part| part.len() / length)
+                .collect();
+            assert_eq!(sizes, expected, "{longest}");
+            let whole: Vec<u8> = parts(&requests, longest).flatten().copied().collect();
+            assert_eq!(whole, requests);
+        }
+        assert_eq!(parts(&[], 100).count(), 0);
     }
 }
