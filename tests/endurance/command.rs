@@ -104,6 +104,10 @@ impl Running {
         ended.count()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().expect("what runs").is_empty()
+    }
+
     fn enter(&self, id: u32) {
         self.0.lock().expect("what runs").push((id, Instant::now()));
     }

@@ -1,5 +1,6 @@
 //! A `-E` that runs for the whole time, of which every row is read and counted.
 
+use std::fs;
 use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -100,7 +101,16 @@ impl Listener {
     /// Compares its rows with the events, while nothing much happens; takes its vitals.
     pub fn check(&mut self, watcher: &Watcher, overran: bool, ledger: &Ledger) {
         const LOST: &str = "-E: no event is lost without being reported";
-        let deadline = Instant::now() + PATIENCE;
+        let ended = self.child.try_wait().ok().flatten();
+        ledger.check("-E: runs all the time", ended.is_none(), || {
+            format!("-E {}: {ended:?} {}", self.arguments, self.state())
+        });
+        let patience = if ended.is_none() {
+            PATIENCE
+        } else {
+            Duration::ZERO
+        };
+        let deadline = Instant::now() + patience;
         let missing = |seen: &Seen, read: &Read, missed: &Counts| {
             seen.counts.since(&missed.plus(&read.tally.now()))
         };
@@ -119,7 +129,12 @@ impl Listener {
             _ if overran => ledger.undecided(LOST),
             true => ledger.check(LOST, true, String::new),
             false => ledger.check(LOST, reported > 0, || {
-                format!("-E {}, missing of {}", self.arguments, now.differences())
+                let missing = now.differences();
+                format!(
+                    "-E {}, missing of {missing}; {}",
+                    self.arguments,
+                    self.state()
+                )
             }),
         }
         if reported > 0 && !overran {
@@ -231,6 +246,22 @@ impl Listener {
             "{name:<34} {rows:>10} {losses:>8} {lost:>8} {memory:>19} {:>4} {:>8}",
             last.0, last.1
         )
+    }
+
+    /// What it is at, where it does not do what it should.
+    fn state(&self) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let told = |line: &&str| {
+            ["State:", "SigPnd:", "ShdPnd:", "VmRSS:"]
+                .iter()
+                .any(|key| line.starts_with(key))
+        };
+        let lines: Vec<String> = status
+            .iter()
+            .flat_map(|text| text.lines().filter(told))
+            .map(str::to_owned)
+            .collect();
+        lines.join(" ").replace('\t', " ")
     }
 
     /// How many losses it has reported since the last check.

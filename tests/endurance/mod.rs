@@ -28,7 +28,8 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::Signal;
+use signal_hook::flag;
 
 use crate::harness::namespace::Namespace;
 use command::Running;
@@ -126,13 +127,10 @@ pub fn inside(script: &str) -> ExitCode {
         for work in &ALL {
             scope.spawn(|| work.go_on(&world));
         }
+        scope.spawn(|| end_hanging(&world));
         while !world.is_over() {
             let rest = world.time.saturating_sub(world.begun.elapsed());
             thread::sleep(rest.min(INTERVAL));
-            let hanging = world.running.end_hanging();
-            world
-                .ledger
-                .same("no command hangs", &[("hanging", hanging as u64), ("", 0)]);
             checked = check(&world, Some(checked));
             let part = world.part();
             if part > told {
@@ -145,16 +143,12 @@ pub fn inside(script: &str) -> ExitCode {
     report(world)
 }
 
-/// Somebody may have seen enough, and then still wants to be told. Programs that we start block no signals.
+/// Somebody may have seen enough, and then still wants to be told.
 fn stop_at_signal() -> Arc<AtomicBool> {
-    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
-    signals.thread_block().expect("blocked signals");
     let stopped = Arc::new(AtomicBool::new(false));
-    let theirs = Arc::clone(&stopped);
-    thread::spawn(move || {
-        signals.wait().ok();
-        theirs.store(true, Ordering::Relaxed);
-    });
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        flag::register(signal as i32, Arc::clone(&stopped)).expect("a handler");
+    }
     stopped
 }
 
@@ -201,6 +195,17 @@ fn check(world: &World, before: Option<Seen>) -> Seen {
         world.compare("-L: lists what came and has not gone", &seen, &numbers);
     }
     seen
+}
+
+/// Others wait for those who hang, so somebody else must end them.
+fn end_hanging(world: &World) {
+    while !world.is_over() || !world.running.is_empty() {
+        thread::sleep(Duration::from_secs(1));
+        let hanging = world.running.end_hanging();
+        world.ledger.check("no command hangs", hanging == 0, || {
+            format!("{hanging} did")
+        });
+    }
 }
 
 /// How far it is.
