@@ -52,10 +52,8 @@ const LISTENERS: [&str; 5] = [
 /// How often everything stands still and is compared.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many flows are made at once before the work begins; and how many while nobody listens, so that all that waits for
-/// the listeners has been as large once as it may ever be.
+/// How many flows are made at once before the work begins, at the most.
 const AT_ONCE: u32 = 1000;
-const UNHEARD: u32 = 4000;
 
 /// How often it tells how far it is, in parts of the whole.
 pub const PARTS: u32 = 12;
@@ -152,10 +150,15 @@ fn stop_at_signal() -> Arc<AtomicBool> {
     stopped
 }
 
-/// Makes the flows that stay, and has the listeners fall behind once.
+/// Makes the flows that stay, and has the listeners fall behind once, so that all that waits for them has been as large as
+/// it may ever be.
 fn fill(world: &World) {
-    for first in (0..STEADY_FLOWS).step_by(AT_ONCE as usize) {
-        world.load(&flows::lines("-I", STEADY, first..first + AT_ONCE, 10));
+    let room = world.watcher.room;
+    let mut rest = 0..STEADY_FLOWS;
+    while !rest.is_empty() {
+        let some = rest.start..rest.end.min(rest.start + room.min(AT_ONCE));
+        rest.start = some.end;
+        world.load(&flows::lines("-I", STEADY, some, 10));
         world.watcher.seen();
         world.pace();
     }
@@ -166,7 +169,7 @@ fn fill(world: &World) {
             .for_each(|listener| listener.signal(signal));
     };
     everyone(Signal::SIGSTOP);
-    world.load(&flows::lines("-I", 8, 0..UNHEARD, 80));
+    world.load(&flows::lines("-I", 8, 0..room, 80));
     everyone(Signal::SIGCONT);
     world.pace();
     for filter in flows::filters(8) {

@@ -10,7 +10,7 @@ use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
 use nix::errno::Errno;
 use nix::libc::MSG_DONTWAIT;
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::socket::{getsockopt, setsockopt, sockopt};
 
 use super::counts::{self, Counts, Event, Tally};
 
@@ -26,6 +26,9 @@ const CREATE: u16 = 0x400;
 
 /// As much room as the system allows.
 const ROOM: usize = 64 << 20;
+
+/// What a buffer is charged for an event, at the most.
+const MEMORY_OF_AN_EVENT: usize = 1536;
 
 const LONGEST_EVENT: usize = 16 << 10;
 
@@ -45,6 +48,8 @@ const SOURCES: [u16; 2] = [1, 3];
 pub struct Watcher {
     tally: Tally,
     overruns: AtomicU64,
+    /// How many events may wait for it, and so for anybody.
+    pub room: u32,
     /// How often it found nothing to receive.
     idle: Mutex<u64>,
     idled: Condvar,
@@ -66,7 +71,11 @@ impl Watcher {
         for group in GROUPS {
             socket.add_membership(group).expect("a group of events");
         }
-        let watcher = Arc::new(Self::default());
+        let granted = getsockopt(&socket, sockopt::RcvBuf).expect("the size of a buffer");
+        let watcher = Arc::new(Self {
+            room: (granted / MEMORY_OF_AN_EVENT) as u32,
+            ..Self::default()
+        });
         let theirs = Arc::clone(&watcher);
         thread::spawn(move || theirs.watch(&socket));
         watcher

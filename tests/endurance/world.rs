@@ -12,9 +12,6 @@ use super::ledger::Ledger;
 use super::listener::Listener;
 use super::watcher::{Seen, Watcher};
 
-/// Nobody goes on while a listener has more events than these to show.
-const MOST_WAITING: u64 = 1500;
-
 /// How long one waits for a listener.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -82,7 +79,8 @@ impl World {
     /// Waits until those who listen have caught up.
     pub fn pace(&self) {
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline && self.lag() > MOST_WAITING {
+        let most = u64::from(self.watcher.room / 4);
+        while Instant::now() < deadline && self.lag() > most {
             thread::sleep(Duration::from_millis(20));
         }
     }
