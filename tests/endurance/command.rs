@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 
 use super::counts::CLASSES;
 use super::rows;
+use super::vitals::state;
 
 /// A program that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,7 +22,7 @@ const MOST_MESSAGES: u64 = 1 << 16;
 
 /// Programs that run, and since when.
 #[derive(Default)]
-pub struct Running(Mutex<Vec<(u32, Instant)>>);
+pub struct Running(Mutex<Vec<(u32, Instant, String)>>);
 
 /// Signals, and what is waited for until they are sent.
 pub struct Interruption<'a> {
@@ -60,7 +61,7 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = pipes.spawn().expect("a program");
-        self.enter(child.id());
+        self.enter(child.id(), format!("{:?}", command.get_args()));
         let mut classes = [0; CLASSES];
         let mut stderr = Vec::new();
         let mut input = child.stdin.take().expect("a piped stdin");
@@ -94,22 +95,30 @@ impl Running {
         }
     }
 
-    /// Ends whatever hangs; tells how many did.
-    pub fn end_hanging(&self) -> usize {
-        let running = self.0.lock().expect("what runs");
+    /// Ends whatever hangs, and says what that was.
+    pub fn end_hanging(&self) -> Vec<String> {
+        let mut running = self.0.lock().expect("what runs");
         let hanging = running
-            .iter()
-            .filter(|(_, since)| since.elapsed() > PATIENCE);
-        let ended = hanging.map(|(id, _)| kill(Pid::from_raw(*id as i32), Signal::SIGKILL));
-        ended.count()
+            .iter_mut()
+            .filter(|(_, since, _)| since.elapsed() > PATIENCE);
+        let end = |(id, since, what): &mut (u32, Instant, String)| {
+            *since = Instant::now();
+            let told = format!("{what} {}", state(*id));
+            kill(Pid::from_raw(*id as i32), Signal::SIGKILL).ok();
+            told
+        };
+        hanging.map(end).collect()
     }
 
     pub fn is_empty(&self) -> bool {
         self.0.lock().expect("what runs").is_empty()
     }
 
-    fn enter(&self, id: u32) {
-        self.0.lock().expect("what runs").push((id, Instant::now()));
+    fn enter(&self, id: u32, what: String) {
+        self.0
+            .lock()
+            .expect("what runs")
+            .push((id, Instant::now(), what));
     }
 
     /// From here on its id may be that of another process.
@@ -117,7 +126,7 @@ impl Running {
         self.0
             .lock()
             .expect("what runs")
-            .retain(|(known, _)| *known != id);
+            .retain(|(known, ..)| *known != id);
     }
 }
 

@@ -1,6 +1,5 @@
 //! A `-E` that runs for the whole time, of which every row is read and counted.
 
-use std::fs;
 use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -17,8 +16,8 @@ use super::command::{self, each_line, number};
 use super::counts::{Counts, Tally};
 use super::ledger::Ledger;
 use super::rows;
-use super::vitals::Vitals;
-use super::watcher::{Seen, Watcher};
+use super::vitals::{Vitals, state};
+use super::watcher::{self, Seen, Watcher};
 use super::xml::Document;
 
 /// How long its rows may take to come.
@@ -89,6 +88,10 @@ impl Listener {
         command::signal(&self.child, signal);
     }
 
+    pub fn listens(&self) -> bool {
+        watcher::listens(self.child.id())
+    }
+
     /// How many rows are still to come. One with a small buffer is meant to fall behind.
     pub fn lag(&self, seen: &Counts) -> u64 {
         if self.arguments.contains("-b") {
@@ -103,7 +106,11 @@ impl Listener {
         const LOST: &str = "-E: no event is lost without being reported";
         let ended = self.child.try_wait().ok().flatten();
         ledger.check("-E: runs all the time", ended.is_none(), || {
-            format!("-E {}: {ended:?} {}", self.arguments, self.state())
+            format!(
+                "-E {}: {ended:?} {}",
+                self.arguments,
+                state(self.child.id())
+            )
         });
         let patience = if ended.is_none() {
             PATIENCE
@@ -133,7 +140,7 @@ impl Listener {
                 format!(
                     "-E {}, missing of {missing}; {}",
                     self.arguments,
-                    self.state()
+                    state(self.child.id())
                 )
             }),
         }
@@ -246,22 +253,6 @@ impl Listener {
             "{name:<34} {rows:>10} {losses:>8} {lost:>8} {memory:>19} {:>4} {:>8}",
             last.0, last.1
         )
-    }
-
-    /// What it is at, where it does not do what it should.
-    fn state(&self) -> String {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let told = |line: &&str| {
-            ["State:", "SigPnd:", "ShdPnd:", "VmRSS:"]
-                .iter()
-                .any(|key| line.starts_with(key))
-        };
-        let lines: Vec<String> = status
-            .iter()
-            .flat_map(|text| text.lines().filter(told))
-            .map(str::to_owned)
-            .collect();
-        lines.join(" ").replace('\t', " ")
     }
 
     /// How many losses it has reported since the last check.

@@ -37,7 +37,7 @@ use counts::CLASSES;
 use ledger::Ledger;
 use listener::Listener;
 use rounds::{ALL, STEADY, STEADY_FLOWS};
-use watcher::{Watcher, listening};
+use watcher::Watcher;
 use world::World;
 
 /// Who listens all the time. The one with the small buffer loses events, and must say so.
@@ -100,7 +100,7 @@ pub fn inside(script: &str) -> ExitCode {
     let watcher = Watcher::start();
     let program = PathBuf::from(program);
     let listeners = LISTENERS.map(|arguments| Listener::start(&program, arguments));
-    while listening() <= listeners.len() {
+    while !listeners.iter().all(Listener::listens) {
         thread::sleep(Duration::from_millis(10));
     }
     packets::serve();
@@ -219,9 +219,11 @@ fn end_hanging(world: &World) {
     while !world.is_over() || !world.running.is_empty() {
         thread::sleep(Duration::from_secs(1));
         let hanging = world.running.end_hanging();
-        world.ledger.check("no command hangs", hanging == 0, || {
-            format!("{hanging} did")
-        });
+        world
+            .ledger
+            .check("no command hangs", hanging.is_empty(), || {
+                hanging.join("; ")
+            });
     }
 }
 

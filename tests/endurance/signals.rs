@@ -11,7 +11,7 @@ use super::command::{self, Interruption};
 use super::counts::Event;
 use super::flows::{filters, lines};
 use super::rounds::{DELETED, SOME, UPDATED, clear, ended, make};
-use super::watcher::listening;
+use super::watcher::listens;
 use super::world::World;
 
 const EVENTS: &str = " flow events have been shown";
@@ -84,9 +84,8 @@ pub fn visit(world: &World, _: usize, number: u32) {
     let stay = Duration::from_millis(u64::from(300 + number.wrapping_mul(7919) % 1000));
     let arguments = commands[number as usize % commands.len()];
     let happened = AtomicU64::new(0);
-    let others = listening();
     let wait = |child: &Child| {
-        while listening() <= others {
+        while !listens(child.id()) {
             thread::sleep(Duration::from_millis(1));
         }
         let before = world.watcher.seen();

@@ -1,4 +1,4 @@
-//! What a process has taken and not given back.
+//! What a process has taken and not given back, and what it is at.
 
 use std::fs;
 
@@ -22,4 +22,13 @@ impl Vitals {
             memory: memory.unwrap_or(0),
         }
     }
+}
+
+/// What a process is at that does not do what it should.
+pub fn state(id: u32) -> String {
+    const TOLD: [&str; 3] = ["State:", "ShdPnd:", "SigBlk:"];
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let told = |line: &&str| TOLD.iter().any(|key| line.starts_with(key));
+    let lines: Vec<&str> = status.lines().filter(told).collect();
+    lines.join(" ").replace('\t', " ")
 }

@@ -147,14 +147,14 @@ impl Seen {
     }
 }
 
-/// How many netlink sockets of netfilter's have joined a group.
-pub fn listening() -> usize {
+/// Whether a process has joined a group: its first socket has its id for a port.
+pub fn listens(id: u32) -> bool {
     let sockets = fs::read_to_string("/proc/net/netlink").expect("a list of sockets");
-    let joined = |line: &&str| {
+    let id = id.to_string();
+    sockets.lines().any(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
-        matches!(columns[..], [_, "12", _, groups, ..] if groups != "00000000")
-    };
-    sockets.lines().filter(joined).count()
+        matches!(columns[..], [_, "12", port, groups, ..] if port == id && groups != "00000000")
+    })
 }
 
 /// The number in the source address of a flow: 10.N… or fdNN:…
