@@ -231,8 +231,8 @@ fn end_hanging(world: &World) {
 fn tell(world: &World) {
     let seen = world.watcher.glance();
     println!(
-        "{} minutes: {} events, {} commands, {} failures; the witness itself missed events {} times",
-        world.begun.elapsed().as_secs() / 60,
+        "{:.1} minutes: {} events, {} commands, {} failures; the witness itself missed events {} times",
+        world.begun.elapsed().as_secs_f32() / 60.0,
         seen.counts.total(),
         world.calls.load(Ordering::Relaxed),
         world.ledger.failures(),

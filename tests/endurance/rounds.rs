@@ -248,7 +248,8 @@ fn load(world: &World, class: usize, _: u32) {
     );
 }
 
-/// Several at the same flows: each flow is deleted by one of them, and said by one.
+/// Several at the same flows: each flow is deleted by one of them, and said by one. What the one changes, the other no
+/// longer means.
 fn race(world: &World, class: usize, number: u32) {
     make(world, class, 0..SOME, 50);
     let before = world.watcher.seen();
@@ -256,7 +257,7 @@ fn race(world: &World, class: usize, number: u32) {
     let commands = [
         "-D -m 50".to_owned(),
         format!("-D {filter}"),
-        format!("-U -m 50 {filter}"),
+        format!("-U -m 51 {filter}"),
     ];
     let said = thread::scope(|scope| {
         let rivals = commands

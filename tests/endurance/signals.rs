@@ -48,7 +48,7 @@ pub fn interrupt(world: &World, class: usize, number: u32) {
     let before = world.watcher.seen();
     let (command, done, event) = match number % 3 {
         1 => ("-D -m 60", DELETED, Event::Destroy),
-        _ => ("-U -m 60", UPDATED, Event::Update),
+        _ => ("-U -m 61", UPDATED, Event::Update),
     };
     let command = format!("{command} {}", filters(class)[0]);
     let said = world.call_with(&command, "", interruption);
