@@ -107,7 +107,7 @@ impl Socket {
         while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
             let progress = self.receive_dump(awaited, &mut buffer)?;
-            if awaited.is_too_early(buffer.filled()) {
+            if received == 0 && awaited.is_too_early(buffer.filled()) {
                 awaited = self.send(request)?;
                 continue;
             }
@@ -170,10 +170,11 @@ impl Socket {
         buffer: &mut Buffer,
         each: &mut impl FnMut(usize, Answer<'_>) -> Result<(), E>,
     ) -> Result<Received, E> {
+        let mut begun = false;
         loop {
             buffer.clear();
             self.receive(buffer).map_err(Error::from)?;
-            if awaited.is_too_early(buffer.filled()) {
+            if !std::mem::replace(&mut begun, true) && awaited.is_too_early(buffer.filled()) {
                 return Ok(Received::TooEarly);
             }
             for message in messages(buffer.filled()) {

@@ -11,7 +11,7 @@ pub fn wait_for_standstill(id: u32) {
     while same < 5 {
         thread::sleep(Duration::from_millis(20));
         let now = threads(id);
-        same = match now == before && now.lines().all(|thread| thread.starts_with('S')) {
+        same = match now == before && now.lines().all(|thread| thread.starts_with(['S', 'Z'])) {
             true => same + 1,
             false => 0,
         };

@@ -3,6 +3,7 @@
 //! A file names its table (`@table`, see twin/tables) and command lines (`@run`), each with the rows that it prints, in
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
 
+mod endings;
 pub mod stories;
 mod watching;
 

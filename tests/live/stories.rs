@@ -11,12 +11,12 @@ use crate::harness::program::Program;
 use crate::harness::traffic::{self, Traffic};
 use crate::harness::trials::{self, Group};
 
-use super::watching;
+use super::{endings, watching};
 
 type Story = fn(&Namespace);
 
 /// What each is about, the difference from 1.4.9 that it shows, and the story.
-const STORIES: [(&str, Option<&str>, Story); 13] = [
+const STORIES: [(&str, Option<&str>, Story); 23] = [
     (
         "a flow that took a tuple under -D stays",
         Some("deleted-identity"),
@@ -51,6 +51,56 @@ const STORIES: [(&str, Option<&str>, Story); 13] = [
         "the name of a process is shown whole",
         Some("progname"),
         watching::process_name_is_shown_whole,
+    ),
+    (
+        "the name of a process forges nothing",
+        Some("words-of-others"),
+        watching::process_name_forges_nothing,
+    ),
+    (
+        "a flow with another mark that took a tuple under -D -m stays",
+        None,
+        delete_by_mark_spares_successors,
+    ),
+    (
+        "-D says how far it came when it is interrupted",
+        Some("interrupted"),
+        endings::delete_says_how_far_it_came,
+    ),
+    (
+        "-U says how far it came when it is interrupted",
+        None,
+        endings::update_says_how_far_it_came,
+    ),
+    (
+        "-R says how far it came when it is interrupted",
+        None,
+        endings::load_says_how_far_it_came,
+    ),
+    (
+        "the second signal ends it at once",
+        None,
+        endings::second_signal_ends_it,
+    ),
+    (
+        "an ignored signal is ignored",
+        None,
+        endings::ignored_signal_is_ignored,
+    ),
+    (
+        "events that wait at the end are shown",
+        None,
+        endings::waiting_events_are_shown,
+    ),
+    (
+        "threads are not needed",
+        None,
+        endings::threads_are_not_needed,
+    ),
+    (
+        "capabilities are given up",
+        None,
+        endings::capabilities_are_given_up,
     ),
     (
         "-L of a large table shows IPv4 first",
@@ -115,7 +165,7 @@ pub fn flows(count: usize) -> String {
     (0..count).map(line).collect()
 }
 
-fn ours(namespace: &Namespace, arguments: &str) -> String {
+pub fn ours(namespace: &Namespace, arguments: &str) -> String {
     let program = Program::Ours.path();
     let words = std::iter::once(program.to_str().expect("a readable path"));
     namespace.run(&words.chain(arguments.split(' ')).collect::<Vec<_>>())
@@ -129,7 +179,7 @@ pub fn load(namespace: &Namespace, lines: &str) {
     );
 }
 
-fn count(namespace: &Namespace) -> usize {
+pub fn count(namespace: &Namespace) -> usize {
     ours(namespace, "-C").trim().parse().expect("a number")
 }
 
@@ -186,6 +236,28 @@ fn delete_spares_newcomers(namespace: &Namespace) {
     );
     assert!(newcomers.is_subset(&identities(namespace, "-L -o id")));
     assert!(!newcomers.is_empty());
+}
+
+/// The successors have another mark, and mostly the ids of those whose place they took.
+fn delete_by_mark_spares_successors(namespace: &Namespace) {
+    let marked = |mark: u32| flows(MANY).replace(" -t 9000", &format!(" -t 9000 -m {mark}"));
+    load(namespace, &marked(5));
+    let mut child = namespace
+        .enter()
+        .arg(Program::Ours.path())
+        .args(["-D", "-m", "5"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("our program");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
+    stdout.fill_buf().expect("a first row");
+    process::wait_for_standstill(child.id());
+    ours(namespace, "-F");
+    load(namespace, &marked(6));
+    let rows = stdout.lines().map_while(Result::ok).count();
+    child.wait().expect("our program's end");
+    assert!(rows > 0 && rows < MANY, "{rows} rows");
+    assert_eq!(ours(namespace, "-L -m 6").lines().count(), MANY);
 }
 
 fn update_spares_newcomers(namespace: &Namespace) {

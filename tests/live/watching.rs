@@ -15,15 +15,15 @@ use crate::harness::namespace::Namespace;
 use crate::harness::process;
 use crate::harness::program::Program;
 
-use super::stories::{MANY, flows, load};
+use super::stories::{MANY, flows, load, ours};
 
 const EVENTS: &str = "net.netfilter.nf_conntrack_events";
 
 /// More events than a socket's buffer of the usual size has room for: half of them.
-const BURST: usize = 300;
+pub const BURST: usize = 300;
 
 /// What -E prints while something is done: its rows, and what stands on standard error.
-fn watched(
+pub fn watched(
     namespace: &Namespace,
     arguments: &[&str],
     act: impl FnOnce(&Child),
@@ -53,8 +53,9 @@ fn watched(
     (rows.join().expect("a reader of rows"), stderr)
 }
 
+/// A program that was asked to end may have ended.
 fn signal(child: &Child, signal: Signal) {
-    kill(Pid::from_raw(child.id() as i32), signal).expect("a program that still runs");
+    kill(Pid::from_raw(child.id() as i32), signal).ok();
 }
 
 /// The number of rows that -E prints of a burst of new flows during which it stands still, so that all of it has to wait
@@ -86,12 +87,35 @@ pub fn small_buffer_loses_events(namespace: &Namespace) {
 
 /// A program is found by its name only while it runs, so this one waits for the reader of its rows.
 pub fn process_name_is_shown_whole(namespace: &Namespace) {
-    let name = Path::new(env!("CARGO_TARGET_TMPDIR")).join("x) (y");
+    let rows = rows_of_a_process_named("x) (y", "userspace", namespace);
+    let named = |row: &String| row.ends_with(" progname=x) (y");
+    assert!(rows.iter().any(named), "{:?}", rows.first());
+}
+
+/// A name may not begin a line of its own, and not add an option to a row that is saved.
+pub fn process_name_forges_nothing(namespace: &Namespace) {
+    for (output, shown) in [
+        ("userspace", r" progname=x\x0a-F -m 9"),
+        ("save", r" progname=x\x0a-F\x20-m\x209"),
+    ] {
+        let rows = rows_of_a_process_named("x\n-F -m 9", output, namespace);
+        assert!(
+            rows.iter().any(|row| row.ends_with(shown)),
+            "{:?}",
+            rows.first()
+        );
+        assert!(!rows.iter().any(|row| row.starts_with("-F")));
+    }
+}
+
+/// The rows that -E prints while a process of a name deletes flows.
+fn rows_of_a_process_named(name: &str, output: &str, namespace: &Namespace) -> Vec<String> {
+    let name = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::remove_file(&name).ok();
     symlink(Program::Ours.path(), &name).expect("a name of our program");
     namespace.sysctl(EVENTS, "1");
     load(namespace, &flows(MANY));
-    let (rows, stderr) = watched(namespace, &["-e", "DESTROY", "-o", "userspace"], |_| {
+    let (rows, _) = watched(namespace, &["-e", "DESTROY", "-o", output], |_| {
         let mut command = namespace.enter();
         command.arg(&name).arg("-D").stdout(Stdio::piped());
         let mut child = command.spawn().expect("our program");
@@ -99,8 +123,8 @@ pub fn process_name_is_shown_whole(namespace: &Namespace) {
         child.kill().expect("a program that still runs");
         child.wait().expect("its end");
     });
-    let named = |row: &String| row.ends_with(" progname=x) (y");
-    assert!(rows.iter().any(named), "{:?} {stderr}", rows.first());
+    ours(namespace, "-F");
+    rows
 }
 
 /// Whether a netlink socket of the namespace has joined a group.
