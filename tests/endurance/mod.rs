@@ -66,10 +66,9 @@ const KILL_AFTER: &str = "--kill-after=40";
 
 /// Makes a namespace, and calls this program in it, which ends with us or in time.
 pub fn run(minutes: &str, program: &str) -> Result<(), String> {
-    let seconds = minutes
-        .parse::<f32>()
-        .map_err(|_| format!("{minutes}: no number of minutes"))?
-        * 60.0;
+    let number = minutes.parse().ok().filter(|number| *number > 0.0);
+    let number: f32 = number.ok_or_else(|| format!("{minutes}: no number of minutes"))?;
+    let seconds = number * 60.0;
     let program = fs::canonicalize(program).map_err(|error| format!("{program}: {error}"))?;
     let namespace = Namespace::new()?;
     packets::prepare(&namespace);
@@ -100,7 +99,9 @@ pub fn inside(script: &str) -> ExitCode {
     let watcher = Watcher::start();
     let program = PathBuf::from(program);
     let listeners = LISTENERS.map(|arguments| Listener::start(&program, arguments));
+    let begun = Instant::now();
     while !listeners.iter().all(Listener::listens) {
+        assert!(begun.elapsed() < INTERVAL, "nobody listens");
         thread::sleep(Duration::from_millis(10));
     }
     packets::serve();

@@ -79,25 +79,22 @@ pub fn ended(world: &World, name: &'static str, said: &Said, status: i32) {
 /// Loads new flows, of which the table must get all.
 pub fn make(world: &World, class: usize, numbers: Range<u32>, mark: u32) {
     let before = world.watcher.seen();
-    let lines_to_load = lines("-I", class, numbers.clone(), mark);
-    let said = world.load(&lines_to_load);
+    let all = u64::from(numbers.end - numbers.start);
+    let said = world.load(&lines("-I", class, numbers, mark));
     ended(world, "-R: ends with status 0", &said, 0);
     let seen = world.since(&before);
-    let (new, all) = (
-        seen.counts.of(class, Event::New),
-        u64::from(numbers.len() as u32),
-    );
-    world.compare(
-        "-R: makes a flow of each line",
-        &seen,
-        &[("events", new), ("lines", all)],
-    );
+    let numbers = [
+        ("events", seen.counts.of(class, Event::New)),
+        ("lines", all),
+    ];
+    world.compare("-R: makes a flow of each line", &seen, &numbers);
 }
 
-/// Deletes a class, and returns how many flows that were.
-pub fn clear(world: &World, class: usize) -> u64 {
-    let said = filters(class).map(|filter| world.call(&format!("-D {filter}")));
-    said.iter().map(|said| said.number(DELETED)).sum()
+/// Deletes a class.
+pub fn clear(world: &World, class: usize) {
+    for filter in filters(class) {
+        world.call(&format!("-D {filter}"));
+    }
 }
 
 fn list(world: &World, class: usize, number: u32) {
