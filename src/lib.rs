@@ -12,8 +12,8 @@
 //!
 //! - [`flow`]: what the kernel tracks, as plain data
 //! - `field`: what a flow can be asked for, in one table
-//! - `task`: what is done to what
-//! - `number`, `address`, `names`, `labelmap`: values as people type them, and the files that name them
+//! - [`task`]: what is done to what
+//! - [`labelmap`], `number`, `address`, `names`: values as people type them, and the files that name them
 //! - [`error`]: every error with its text and its exit status
 //! - [`output`], [`context`], [`stop`]: where rows and notes go and when, and what ends a command
 //! - [`privilege`]: what is kept of root's capabilities
@@ -28,12 +28,12 @@ mod field;
 mod filter;
 pub mod flow;
 pub mod format;
-mod labelmap;
+pub mod labelmap;
 mod names;
 pub mod netlink;
 mod number;
 pub mod output;
 pub mod privilege;
 pub mod stop;
-mod task;
+pub mod task;
 mod text;

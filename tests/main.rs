@@ -14,7 +14,7 @@
 //!
 //! `suite inside JOB SCRIPT` is this program called by itself within a namespace, see harness/inside.rs; `suite record`
 //! writes what 1.4.9 does into golden files, and `suite expect [FILTER]` what ours does where it deliberately differs,
-//! see golden/mod.rs and harness/stated.rs.
+//! see golden/mod.rs and harness/stated.rs; `suite seeds` writes what fuzz/run begins with.
 
 mod documents;
 mod endurance;
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["inside", "soak", script] => endurance::inside(script),
         ["inside", job, script] => harness::inside::run(job, script),
+        ["seeds", directory] => done(harness::seeds::write(directory)),
         ["record"] => done(golden::record()),
         ["soak", minutes, program] => done(endurance::run(minutes, program)),
         ["expect"] => done(golden::expect("").and_then(|()| twin::expect(""))),

@@ -238,4 +238,107 @@ mod tests {
         assert_eq!(status(&line), Some(set));
         assert_eq!(line.flow.info.state.map(State::name), Some("CLOSE"));
     }
+
+    /// What a command is made of, as Debug shows it.
+    fn built(line: &str) -> String {
+        let words = words(line);
+        let command = hall::command(line_of(&words)).unwrap();
+        format!("{command:?}")
+    }
+
+    #[test]
+    fn a_table_or_its_kind_of_entries_is_kept() {
+        for (line, part) in [
+            ("-L", "List { table: Conntrack, zero: false"),
+            ("-L dying", "List { table: Dying"),
+            ("-L unconfirmed", "List { table: Unconfirmed"),
+            ("-L -z", "zero: true"),
+            ("-L expect -f ipv6", "List { family: Some(Family(10))"),
+            ("-F expect", "Flush { entries: Expectations"),
+            (
+                "-F -f ipv4",
+                "Flush { entries: Flows, family: Some(Family(2))",
+            ),
+            ("-C expect", "Count { entries: Expectations"),
+            ("-S expect", "Stats { entries: Expectations"),
+            (
+                "-E expect",
+                "Watch { entries: Expectations, events: [New, Update, Destroy]",
+            ),
+            ("-E -e DESTROY,NEW", "events: [New, Destroy]"),
+            ("-E -b 5", "buffer_size: Some(5)"),
+            ("-V", "Version"),
+        ] {
+            let built = built(line);
+            assert!(built.contains(part), "{line}: {built}");
+        }
+    }
+
+    #[test]
+    fn a_flow_is_made_of_everything_that_was_given() {
+        let tuple = "-s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1 --dport 2 -t 60";
+        let options = "-m 5 -w 3 -u ASSURED -n 3.3.3.3:9 --orig-zone 4";
+        let line = format!("-I {tuple} {options}");
+        let words = words(&line);
+        let Create {
+            flow,
+            nat,
+            overwrite,
+            ..
+        } = create(&line_of(&words));
+        assert_eq!(flow.family, crate::flow::Family::IPV4);
+        assert_eq!(
+            (flow.timeout, flow.mark, flow.zone),
+            (Some(60), Some(5), Some(3))
+        );
+        let status = Status::ASSURED.union(Status::CONFIRMED);
+        assert_eq!((flow.status, flow.orig.zone), (Some(status), Some(4)));
+        let snat = nat.src.map(|target| (target.address, target.port));
+        assert_eq!(snat, Some(("3.3.3.3".parse().ok(), Some(9))));
+        assert_eq!((nat.dst, overwrite), (None, false));
+        let line = format!("-A {tuple} -g");
+        let words = super::tests::words(&line);
+        let Create {
+            flow,
+            nat,
+            overwrite,
+            ..
+        } = create(&line_of(&words));
+        assert_eq!((flow.status, nat, overwrite), (None, Nat::default(), true));
+    }
+
+    #[test]
+    fn a_flow_is_asked_for_by_the_direction_that_is_whole() {
+        for (pair, orig) in [
+            ("-s 1.1.1.1 -d 2.2.2.2", true),
+            ("-r 1.1.1.1 -q 2.2.2.2", false),
+            ("-s 1.1.1.1 -r 1.1.1.1 -q 2.2.2.2", false),
+        ] {
+            let built = built(&format!("-G -p udp {pair} --sport 1 --dport 2"));
+            let expected = format!("orig: Tuple {{ present: {orig}");
+            assert!(built.contains(&expected), "{pair}: {built}");
+            assert!(
+                built.contains("reply: Tuple { present: true"),
+                "{pair}: {built}"
+            );
+        }
+    }
+
+    #[test]
+    fn labels_that_are_cleared_are_all_or_those_named() {
+        let change = |options: &str| {
+            let words = words(options);
+            label_change(&line_of(&words))
+        };
+        assert_eq!(change("-U -m 1"), LabelChange::None);
+        assert_eq!(
+            change("-U --label-del --labelmap /nowhere"),
+            LabelChange::Clear
+        );
+        let shown = |line: &str| {
+            let words = words(line);
+            show(&line_of(&words)).columns.has(Columns::LABELS)
+        };
+        assert!(!shown("-L") && shown("-U --label-del --labelmap /nowhere"));
+    }
 }

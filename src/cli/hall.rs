@@ -104,3 +104,113 @@ fn look_up_labels(line: &mut Line, warnings: &mut Vec<String>) -> Result<(), Usa
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::letters::Letters;
+    use std::fs;
+
+    fn words(line: &str) -> Vec<&[u8]> {
+        line.split_whitespace().map(str::as_bytes).collect()
+    }
+
+    /// What a line is refused with, if it is, and the warnings.
+    fn read(line: &str) -> (String, Vec<String>) {
+        let mut warnings = Vec::new();
+        let read = super::line(Letters::new(&words(line)), &mut warnings).and_then(command);
+        let refusal = read.map_or_else(|error| error.to_string(), |_| "nothing".to_owned());
+        (refusal, warnings)
+    }
+
+    fn label_map(name: &str, text: &str) -> String {
+        let name = format!("conntrack-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn labels_are_looked_up_in_the_order_in_which_they_were_given() {
+        let map = label_map("labels", "1 one\n2 two\n");
+        for (options, refusal) in [
+            ("-l one,two", "nothing"),
+            ("-l one --label-add two", "nothing"),
+            ("-l nope --label-add never", "unknown label 'nope'"),
+            ("--label-add never -l nope", "unknown label 'never'"),
+            ("-l one,", "unknown label ''"),
+            ("--label-del", "nothing"),
+        ] {
+            let line = format!("-U --labelmap {map} {options}");
+            assert_eq!(read(&line), (refusal.to_owned(), vec![]), "{options}");
+        }
+        let line = format!("-U --labelmap {map} -l one --label-add two,one");
+        let words = words(&line);
+        let line = super::line(Letters::new(&words), &mut Vec::new()).unwrap();
+        assert_eq!(line.label_bits(Opt::Label), [1]);
+        assert_eq!(line.label_bits(Opt::LabelAdd), [2, 1]);
+        fs::remove_file(map).unwrap();
+    }
+
+    #[test]
+    fn a_map_without_names_is_warned_of_where_names_are_wanted() {
+        let map = label_map("empty", "# nothing\n");
+        let missing = "nfct_labelmap_new: No such file or directory";
+        for (line, refusal, warning) in [
+            (
+                format!("-L -o labels --labelmap {map}"),
+                "nothing",
+                Some("nfct_labelmap_new: Success"),
+            ),
+            (
+                "-L -o labels --labelmap /nowhere".into(),
+                "nothing",
+                Some(missing),
+            ),
+            (
+                "-L -l x --labelmap /nowhere".into(),
+                "unknown label 'x'",
+                Some(missing),
+            ),
+            (
+                "-U --label-del --labelmap /nowhere".into(),
+                "nothing",
+                Some(missing),
+            ),
+            ("-L --labelmap /nowhere".into(), "nothing", None),
+        ] {
+            let warnings: Vec<String> = warning.into_iter().map(str::to_owned).collect();
+            assert_eq!(read(&line), (refusal.to_owned(), warnings), "{line}");
+        }
+        fs::remove_file(map).unwrap();
+    }
+
+    /// An option is read for its role in the command, wherever that stands.
+    #[test]
+    fn the_command_gives_an_option_its_role() {
+        let timeout = |line: &str| {
+            let words = words(line);
+            let line = super::line(Letters::new(&words), &mut Vec::new()).unwrap();
+            line.flow.timeout
+        };
+        for (line, set) in [
+            ("-U -t 5", Some(5)),
+            ("-t 5 -U", Some(5)),
+            ("-D -t 5", None),
+            ("-t 5 -D", None),
+        ] {
+            assert_eq!(timeout(line), set, "{line}");
+        }
+        let create = "-s 1.1.1.1 -d 2.2.2.2 -p udp -t 5 --tuple-src 1.1.1.1 --tuple-dst 2.2.2.2 \
+            --mask-src 1.1.1.1 --mask-dst 2.2.2.2 --sport 1 --dport 2 --tuple-port-src 3 \
+            --tuple-port-dst 4 --mask-port-src 5 --mask-port-dst 6";
+        for line in [
+            format!("-I expect {create}"),
+            format!("{create} -X -I"),
+            format!("-I -X {create}"),
+        ] {
+            assert_eq!(read(&line).0, "nothing", "{line}");
+            assert_eq!(timeout(&line), Some(5), "{line}");
+        }
+    }
+}

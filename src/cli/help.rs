@@ -66,3 +66,37 @@ pub fn of_command(word: &OsStr) -> Option<Help> {
         text: command.render_help().to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_has_commands_and_options_and_those_of_a_protocol_where_it_is_named() {
+        let Help { text } = of_everything(None);
+        let commands = text.find("Commands:\n").unwrap();
+        let options = text.find("Options:\n").unwrap();
+        let place = |name: &str| text.find(name).unwrap();
+        assert!((commands..options).contains(&place("--dump")));
+        assert!((commands..options).contains(&place("--expect")));
+        assert!(place("--labelmap") > options);
+        assert!(!text.contains("--dport") && !text.contains("Proto"));
+        let Help { text } = of_everything(Some(6));
+        assert!(text.contains("Proto `tcp' help:\n") && text.contains("--dport"));
+        let Help { text } = of_everything(Some(255));
+        assert!(
+            text.ends_with("help:\n  no options (unsupported)\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_command_explains_its_own_options() {
+        let Help { text } = of_command(OsStr::new("delete")).unwrap();
+        assert!(text.contains("--timeout") && !text.contains("--event-mask"));
+        assert!(text.contains("Examples:\n  conntrack delete"));
+        let Help { text } = of_command(OsStr::new("load")).unwrap();
+        assert!(text.contains("<FILE>") && !text.contains("--src"), "{text}");
+        assert!(of_command(OsStr::new("nonsense")).is_none());
+    }
+}

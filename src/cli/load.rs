@@ -27,10 +27,14 @@ const STDIN: &str = "/dev/stdin";
 /// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong. That a command has
 /// no place in a file is reported only where no line is wrong by itself.
 pub fn read(file: &OsStr, warnings: &mut Vec<String>) -> Result<Load, Error> {
-    let name = Text::from(file.as_bytes());
+    read_from(open(file)?, file.as_bytes().into(), warnings)
+}
+
+/// The same once the file is open.
+pub fn read_from(source: impl Read, name: Text, warnings: &mut Vec<String>) -> Result<Load, Error> {
     let mut load = Load::new(name.clone());
     let mut misplaced = None;
-    for line in Lines::new(open(file)?, warnings) {
+    for line in Lines::new(source, warnings) {
         let in_line = |error, line| Error::Line {
             error: Box::new(error),
             line,

@@ -13,7 +13,7 @@ mod help;
 mod letters;
 mod line;
 mod lists;
-mod load;
+pub mod load;
 mod opt;
 mod options;
 mod protocols;

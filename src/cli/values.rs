@@ -316,3 +316,111 @@ pub fn labelmap<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::hall;
+    use crate::cli::letters::Letters;
+
+    /// What a line is refused with, if it is.
+    fn refusal(line: &str) -> String {
+        let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
+        let read = hall::line(Letters::new(&words), &mut Vec::new());
+        read.map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
+    }
+
+    #[test]
+    fn a_state_is_refused_in_the_words_of_its_protocol() {
+        for (line, expected) in [
+            ("-L -p tcp --state x", "unknown TCP state `x'"),
+            ("-L -p sctp --state x", "unknown SCTP state `x'"),
+            ("-L -p dccp --state x", "Unknown DCCP state `x'"),
+            ("-L --state x", "unknown state `x'"),
+            ("-L -p dccp --role x", "Unknown DCCP role `x'"),
+            (
+                "-L -p dccp --role SERV --state OPEN",
+                "Illegal option `--role' with this command",
+            ),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn addresses_agree_on_a_family() {
+        let mismatch = "mismatched address family";
+        for (line, expected) in [
+            ("-L -s 1.2.3.4 -d 5.6.7.8", "nothing"),
+            ("-L -s 1.2.3.4 -d ::1", mismatch),
+            ("-L -f ipv6 -s 1.2.3.4/33", mismatch),
+            ("-L -s ::1 -q 1.2.3.0/24", mismatch),
+            ("-L -f ipv4 -n ::1", mismatch),
+            ("-L -f ipv4 -f ipv6", mismatch),
+            ("-L -s 1.2.3.4/33", "Invalid netmask"),
+            (
+                "-L -r 1.2.3.4/24",
+                "CIDR notation unavailable for `--reply-src'",
+            ),
+            (
+                "-L -q 1.2.3.4/24",
+                "CIDR notation unavailable for `--reply-dst'",
+            ),
+            (
+                "-L -n 1.2.3.4/24",
+                "CIDR notation unavailable for `--src-nat'",
+            ),
+            ("-L -r x/8", "Invalid IP address `x/8'"),
+            ("-L -f inet", "`inet' unsupported protocol"),
+            ("-L -f ipv4x", "nothing"),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn save_stands_alone() {
+        let alone = "cannot combine save output with any other output type, use -o save only";
+        for (line, expected) in [
+            ("-L -o save", "nothing"),
+            ("-L -o save -o save", "nothing"),
+            ("-L -o save,userspace", "nothing"),
+            ("-L -o xml,id", "nothing"),
+            ("-L -o save,id", alone),
+            ("-L -o id -o save", alone),
+            ("-L -o xml -o save", alone),
+            ("-L -o save,xml", alone),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_refused_once_the_rest_is_right() {
+        for (line, expected) in [
+            ("-L -p tcp --sport x", "Invalid port `x'"),
+            ("-L -p gre --srckey x", "Invalid value `x' for `--srckey'"),
+            (
+                "-L -p tcp --sport x -t 5",
+                "Illegal option `--timeout' with this command",
+            ),
+            ("-D -t x", "Invalid value `x' for `--timeout'"),
+            ("-E -b x", "Invalid value `x' for `--buffer-size'"),
+            (
+                "-E -b 4294967296",
+                "Invalid value `4294967296' for `--buffer-size'",
+            ),
+            ("-L -m x -k", "unexpected value 'x' with -m option"),
+            ("-L -w 65536", "unexpected value '65536' with -w option"),
+            (
+                "-L -M a -M b",
+                "option `--labelmap' can only be specified once",
+            ),
+            (
+                "-U --label-add a --label-del b",
+                "cannot use --label-add and --label-del at the same time",
+            ),
+        ] {
+            assert_eq!(refusal(line), expected, "{line}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ impl Style for Classic {
     }
 
     fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
-        expectation(out, entry, occasion, show);
+        expectation(out, entry, occasion, show, |_| false);
     }
 }
 
@@ -216,7 +216,15 @@ fn labels(out: &mut Vec<u8>, flow: &Flow, show: &Show) {
 }
 
 /// The time that is left comes first, and addresses say whether they are expected, a mask, or of the master.
-fn expectation(out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
+///
+/// In what others have said, what is `special` to those who read the row is escaped.
+pub fn expectation(
+    out: &mut Vec<u8>,
+    entry: &Expectation,
+    occasion: Occasion,
+    show: &Show,
+    special: impl Fn(char) -> bool,
+) {
     if show.columns.has(Columns::TIMESTAMP) {
         time::stamp(out, time::now());
     }
@@ -254,6 +262,7 @@ fn expectation(out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show:
         pair(out, "class", class);
     }
     if let Some(helper) = entry.helper {
-        pair_bytes(out, "helper", helper_name(helper));
+        key_of(out, "helper");
+        escape(out, helper_name(helper), special);
     }
 }

@@ -1,6 +1,6 @@
 //! Rows that `-R` reads back: the options which would make the flow anew.
 
-use super::classic::Classic;
+use super::classic;
 use super::row::{Occasion, Row, Show, Style};
 use super::text::{address, number, text};
 use crate::flow::nat::{Endpoint, Side};
@@ -11,19 +11,22 @@ pub struct Save;
 impl Style for Save {
     fn flow(&self, out: &mut Vec<u8>, row: &Row, _: &Show) {
         flow(out, row);
-        // A name must not become an option of the line.
-        row.occasion
-            .write_sender(out, |c| c.is_whitespace() || matches!(c, '"' | '\''));
+        row.occasion.write_sender(out, is_apart);
     }
 
     /// It has no form of its own for expectations.
     fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show: &Show) {
-        Classic.expectation(out, entry, occasion, show);
+        classic::expectation(out, entry, occasion, show, is_apart);
     }
 
     fn stands_alone(&self) -> bool {
         true
     }
+}
+
+/// What would make a name several words of a line that is loaded, of which one may be an option.
+fn is_apart(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '"' | '\'')
 }
 
 /// The status bits that `-u` can set, in the order in which they are shown.

@@ -92,7 +92,7 @@ pub struct Case {
     environment: Vec<(OsString, OsString)>,
     /// The scripts of its manners.
     manners: Vec<&'static str>,
-    arguments: Vec<OsString>,
+    pub arguments: Vec<OsString>,
 }
 
 #[derive(Clone)]

@@ -12,6 +12,7 @@ pub mod packets;
 pub mod process;
 pub mod program;
 pub mod script;
+pub mod seeds;
 pub mod stated;
 pub mod traffic;
 pub mod trials;

@@ -1,0 +1,65 @@
+//! Words, each but the last with a NUL behind it -> a command, which is not run. Letters mean the same in a load file.
+
+#![no_main]
+
+use conntrack_cli::cli::{self, load};
+use conntrack_cli::command::Command;
+use conntrack_cli::error::{Error, Usage, Value};
+use conntrack_fuzz::files;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+fuzz_target!(|line: &[u8]| -> Corpus {
+    if files::are_named(line) {
+        return Corpus::Reject;
+    }
+    let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+    let typed = words.iter().map(|word| OsString::from_vec(word.to_vec()));
+    let mut warnings = Vec::new();
+    let command = cli::parse(typed.collect(), &mut warnings);
+    if let Err(error) = &command {
+        assert!(error.report().ends_with(b"\n"), "{error}");
+    }
+    // A line that begins so is a load file's name and nothing else; and where a word may stand first, there are no letters.
+    let other = [&b"-R"[..], b"--load-file"].contains(&words[0]) || !words[0].starts_with(b"-");
+    if !other && !line.contains(&b'\n') {
+        same_in_a_file(&words, command, warnings);
+    }
+    Corpus::Keep
+});
+
+fn same_in_a_file(words: &[&[u8]], typed: Result<Box<dyn Command>, Error>, warnings: Vec<String>) {
+    let line: Vec<u8> = words.iter().flat_map(|word| quoted(word)).collect();
+    let mut warnings_of_file = Vec::new();
+    let loaded = load::read_from(&line[..], "file".into(), &mut warnings_of_file);
+    match (typed, loaded) {
+        (Ok(typed), Ok(loaded)) => {
+            let [typed, loaded] = [format!("{typed:?}"), format!("{loaded:?}")];
+            let made = typed.starts_with("Create");
+            assert!(made || loaded.contains(&typed), "{typed}\n{loaded}");
+        }
+        (Err(typed), Ok(loaded)) => {
+            let late = format!("Wrong(1, {typed:?})");
+            assert!(format!("{loaded:?}").contains(&late), "{typed}");
+        }
+        (typed, Err(Error::Line { error, .. })) => match (typed, *error) {
+            (_, Error::Usage(Usage::NotInLoadFile(_))) => return,
+            // A file is asked for this before it is asked for what counts only when the line is carried out.
+            (Err(_), Error::Value(Value::StatusWithoutBits)) => {}
+            (Err(typed), loaded) => assert_eq!(typed.to_string(), loaded.to_string()),
+            (Ok(typed), loaded) => panic!("{loaded}: {typed:?}"),
+        },
+        (_, Err(error)) => panic!("{error}"),
+    }
+    assert_eq!(warnings, warnings_of_file);
+}
+
+/// A word between double quotes, as a line of a load file has it.
+fn quoted(word: &[u8]) -> Vec<u8> {
+    let escaped = word.iter().flat_map(|byte| match byte {
+        b'"' | b'\\' => vec![b'\\', *byte],
+        byte => vec![*byte],
+    });
+    [b'"'].into_iter().chain(escaped).chain(*b"\" ").collect()
+}
