@@ -1,6 +1,7 @@
 //! One run of the program, and what it said.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
@@ -37,10 +38,11 @@ pub struct Said {
     pub stderr: String,
 }
 
-/// Dies with whoever started it.
+/// Dies with whoever started it, but not of the signals that end the soak early, which go to a whole group.
 pub fn mortal(program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command.process_group(0);
     command
 }
 

@@ -243,6 +243,9 @@ fn tell(world: &World) {
 
 fn report(world: World) -> ExitCode {
     tell(&world);
+    if world.stopped.load(Ordering::Relaxed) {
+        println!("A signal has ended it early.");
+    }
     let World {
         listeners, ledger, ..
     } = world;
