@@ -4,6 +4,7 @@
 //! live       real packets, NAT, zones, labels and helpers, and what our program says about them
 //! golden     netlink messages with the text that 1.4.9 printed for them, replayed without a kernel
 //! documents  what the manual and the README say of the same things
+//! endurance  an hour, or a minute, of everything at once: no trial, but `suite soak MINUTES PROGRAM`, see tests/soak
 //!
 //! A trial is named after its file and the line in it, `twin::load:70`, and says what it tried where it fails. Twin and
 //! live trials make user and network namespaces of their own. Where the machine forbids that, or 1.4.9 is not to be
@@ -16,6 +17,7 @@
 //! see golden/mod.rs and harness/stated.rs; `suite seeds` writes what fuzz/run begins with.
 
 mod documents;
+mod endurance;
 mod golden;
 mod harness;
 mod live;
@@ -29,9 +31,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["inside", "soak", script] => endurance::inside(script),
         ["inside", job, script] => harness::inside::run(job, script),
         ["seeds", directory] => done(harness::seeds::write(directory)),
         ["record"] => done(golden::record()),
+        ["soak", minutes, program] => done(endurance::run(minutes, program)),
         ["expect"] => done(golden::expect("").and_then(|()| twin::expect(""))),
         ["expect", filter] => done(golden::expect(filter).and_then(|()| twin::expect(filter))),
         _ => test(Arguments::from_args()),
