@@ -268,6 +268,10 @@ mod tests {
             ("-E -e DESTROY,NEW", "events: [New, Destroy]"),
             ("-E -b 5", "buffer_size: Some(5)"),
             ("-V", "Version"),
+            ("-S", "Stats { entries: Flows"),
+            ("-F", "Flush { entries: Flows, family: None"),
+            ("-D -t 5", "Delete { family: None"),
+            ("-U -m 1", "Update { family: None"),
         ] {
             let built = built(line);
             assert!(built.contains(part), "{line}: {built}");
@@ -322,6 +326,50 @@ mod tests {
                 "{pair}: {built}"
             );
         }
+    }
+
+    #[test]
+    fn an_expectation_is_named_and_made_by_its_tuples() {
+        let tuple = "-s 1.1.1.1 -d 2.2.2.2 -p tcp --sport 7 --dport 8";
+        let reply = "--reply-port-src 1 --reply-port-dst 2";
+        let parts = "parts: [Some(7), Some(8), None, None, None]";
+        for command in ["-D expect", "-G expect", "-X -D", "-D -X"] {
+            let built = built(&format!("{command} {tuple} {reply}"));
+            assert!(built.contains("family: Family(2)"), "{built}");
+            assert!(built.contains(parts), "{built}");
+        }
+        let built = built(&format!(
+            "-I expect {tuple} -t 5 --tuple-src 3.3.3.3 --tuple-dst 4.4.4.4 --mask-src 5.5.5.5 \
+             --mask-dst 6.6.6.6 --tuple-port-src 1 --tuple-port-dst 2 --mask-port-src 3 --mask-port-dst 4"
+        ));
+        for part in [
+            parts,
+            "parts: [Some(1), Some(2), None",
+            "parts: [Some(3), Some(4), None",
+            "src: Some(3.3.3.3)",
+            "dst: Some(6.6.6.6)",
+            "timeout: 5",
+        ] {
+            assert!(built.contains(part), "{part}: {built}");
+        }
+    }
+
+    #[test]
+    fn tags_and_zones_of_both_directions_are_kept() {
+        let line = "-I -p sctp -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 -t 5 --state CLOSED \
+            --orig-vtag 7 --reply-vtag 8 --orig-zone 3 --reply-zone 4";
+        let words = words(line);
+        let Create { flow, .. } = create(&line_of(&words));
+        let info = flow.info;
+        assert_eq!((info.orig_vtag, info.reply_vtag), (Some(7), Some(8)));
+        assert_eq!((flow.orig.zone, flow.reply.zone), (Some(3), Some(4)));
+        assert_eq!(flow.orig.src, "1.1.1.1".parse().ok());
+        assert_eq!(flow.reply.src, "2.2.2.2".parse().ok());
+        let built = built("-G -p udp -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2");
+        assert!(
+            built.starts_with("Get { flow: Flow { family: Family(2)"),
+            "{built}"
+        );
     }
 
     #[test]

@@ -367,12 +367,18 @@ mod tests {
             let line = Lines::new(text.as_bytes(), &mut warnings).next();
             match line {
                 Some(Ok((_, LineOfFile::Wrong(error)))) => error.to_string(),
+                Some(Ok((_, LineOfFile::Create(create)))) => {
+                    format!("makes {:?}", create.flow.mark)
+                }
                 Some(Err(Failed::Line(_, error))) => format!("at once: {error}"),
                 _ => "a command".into(),
             }
         };
         for (text, expected) in [
             ("-D -s 1.2.3.4", "a command"),
+            ("-F", "a command"),
+            ("-I -p 50 -s 1.2.3.4 -d 5.6.7.8 -t 5 -m 7", "makes Some(7)"),
+            ("-A -p 50 -s 1.2.3.4 -d 5.6.7.8 -t 5", "makes None"),
             (
                 "-D --mask-src 1.2.3.4",
                 "Can't use --mask-src without --src",

@@ -265,6 +265,51 @@ mod tests {
         }
     }
 
+    /// What a command line comes to.
+    fn parsed(line: &str) -> String {
+        let args = line.split(' ').map(OsString::from).collect();
+        match parse(args, &mut Vec::new()) {
+            Ok(command) => format!("{command:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn words_and_letters_come_to_the_same() {
+        for (words, letters) in [
+            ("list -p tcp --dport 80", "-L -p tcp --dport 80"),
+            ("dump expect", "-L expect"),
+            ("expect", "-X"),
+            ("delete --prot udp -m 5/7", "-Dpudp -m5/7"),
+            ("update -m 5 --label-d", "-m 5 --label-del -U"),
+            ("event --event-mask NEW", "-E -e NEW"),
+            ("count", "--counter"),
+            ("version", "-V"),
+        ] {
+            assert_eq!(parsed(words), parsed(letters), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_explained_where_it_is_asked_for() {
+        for line in ["list --help", "list -p tcp -h", "help list"] {
+            let shown = parsed(line);
+            assert!(
+                shown.starts_with("Help { text: \"List a table"),
+                "{line}: {shown}"
+            );
+        }
+        assert_eq!(parsed("help nonsense"), "unknown command `nonsense'");
+        assert_eq!(
+            parsed("list --timeout 5"),
+            "Illegal option `--timeout' with this command"
+        );
+        assert_eq!(
+            parsed("list --dprt 5"),
+            "unknown option `--dprt'; did you mean `--dport'?"
+        );
+    }
+
     #[test]
     fn a_word_names_a_command_only_where_no_letter_does() {
         let words = |line: &str| {

@@ -96,6 +96,10 @@ mod tests {
         let (orig, reply) = both;
         assert_eq!((orig.src, orig.dst), (reply.dst, reply.src));
         assert_eq!(reply.part(Part::SrcPort), Some(4));
+        assert_eq!(
+            (orig.part(Part::IcmpId), reply.part(Part::IcmpType)),
+            (None, None)
+        );
         let (_, kept) = made("-I -t 5 -p udp -s 1.1.1.1 -d 2.2.2.2 -q 9.9.9.9 --sport 3 --dport 4");
         assert_eq!(kept.dst, Some("9.9.9.9".parse().unwrap()));
     }

@@ -87,7 +87,9 @@ mod tests {
         let asked = hints(&[
             tcp,
             ("orig.src", address("10.0.0.1")),
+            ("orig.dst", address("10.0.0.3")),
             ("orig.dport", Test::number(80)),
+            ("reply.src", address("10.0.0.4")),
             ("reply.dst", address("10.0.0.2")),
             ("mark", Test::masked(4, 6)),
             ("status", Test::masked(2, 6)),
@@ -95,6 +97,8 @@ mod tests {
         ]);
         assert_eq!(asked.orig.protocol, Some(6));
         assert_eq!(asked.orig.src, Some("10.0.0.1".parse().unwrap()));
+        assert_eq!(asked.orig.dst, Some("10.0.0.3".parse().unwrap()));
+        assert_eq!(asked.reply.src, Some("10.0.0.4".parse().unwrap()));
         assert_eq!(asked.orig.part(Part::DstPort), Some(80));
         assert_eq!(
             (asked.reply.protocol, asked.reply.part(Part::DstPort)),
