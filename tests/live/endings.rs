@@ -1,61 +1,20 @@
 //! Stories of what ends a command, or stands in its way: signals, readers that stand still, threads that are not to be had.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use crate::harness::namespace::Namespace;
-use crate::harness::process;
 use crate::harness::program::Program;
 
+use super::standing::{Standing, send};
 use super::stories::{MANY, count, flows, load, ours};
 use super::watching;
-
-/// A program of ours, and what it has printed before it stood still because nobody read on.
-struct Standing {
-    child: Child,
-    stdout: BufReader<std::process::ChildStdout>,
-}
-
-impl Standing {
-    fn start(namespace: &Namespace, arguments: &[&str]) -> Self {
-        let mut command = namespace.enter();
-        command.arg(Program::Ours.path()).args(arguments);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("our program");
-        let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
-        stdout.fill_buf().expect("a first row");
-        process::wait_for_standstill(child.id());
-        Self { child, stdout }
-    }
-
-    fn signal(&self, signal: Signal) {
-        send(&self.child, signal);
-    }
-
-    /// Reads on: the number of rows, what stands on standard error, and how it ended.
-    fn read(mut self) -> (usize, String, ExitStatus) {
-        let rows = self.stdout.lines().map_while(Result::ok).count();
-        let mut stderr = String::new();
-        let mut pipe = self.child.stderr.take().expect("a piped stderr");
-        pipe.read_to_string(&mut stderr).expect("readable text");
-        (rows, stderr, self.child.wait().expect("its end"))
-    }
-}
-
-fn send(child: &Child, signal: Signal) {
-    kill(Pid::from_raw(child.id() as i32), signal).expect("a program that still runs");
-}
 
 fn interrupted(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::SIGINT as i32)
@@ -118,15 +77,7 @@ pub fn ignored_signal_is_ignored(namespace: &Namespace) {
     let program = program.to_str().expect("a readable path");
     let mut command = namespace.enter();
     command.args(["sh", "-c", "trap '' INT; exec \"$@\"", "sh", program, "-D"]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("our program");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
-    stdout.fill_buf().expect("a first row");
-    process::wait_for_standstill(child.id());
-    let standing = Standing { child, stdout };
+    let standing = Standing::of(command);
     standing.signal(Signal::SIGINT);
     let (rows, stderr, status) = standing.read();
     assert_eq!((rows, status.code()), (MANY, Some(0)), "{stderr}");

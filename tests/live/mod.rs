@@ -5,6 +5,7 @@
 
 mod connections;
 mod endings;
+mod standing;
 pub mod stories;
 mod watching;
 

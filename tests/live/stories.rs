@@ -1,15 +1,14 @@
 //! Stories that take more than one command: what must survive, what must be remade, and what must not be touched.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use crate::harness::case::Table;
 use crate::harness::namespace::{self, Namespace};
-use crate::harness::process;
 use crate::harness::program::Program;
 use crate::harness::trials::{self, Group};
 
+use super::standing::Standing;
 use super::{connections, endings, watching};
 
 type Story = fn(&Namespace);
@@ -190,25 +189,11 @@ fn with_flows_replaced_under(
 ) -> (usize, String, HashSet<String>) {
     load(namespace, &flows(MANY));
     let before = identities(namespace, "-L -o id");
-    let mut child = namespace
-        .enter()
-        .arg(Program::Ours.path())
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("our program");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
-    stdout.fill_buf().expect("a first row");
-    process::wait_for_standstill(child.id());
+    let standing = Standing::start(namespace, arguments);
     ours(namespace, "-F");
     load(namespace, &flows(MANY));
     let newcomers = &identities(namespace, "-L -o id") - &before;
-    let rows = stdout.lines().map_while(Result::ok).count();
-    let mut stderr = String::new();
-    let mut pipe = child.stderr.take().expect("a piped stderr");
-    pipe.read_to_string(&mut stderr).expect("readable text");
-    child.wait().expect("our program's end");
+    let (rows, stderr, _) = standing.read();
     (rows, stderr, newcomers)
 }
 
@@ -241,20 +226,10 @@ fn delete_spares_newcomers(namespace: &Namespace) {
 fn delete_by_mark_spares_successors(namespace: &Namespace) {
     let marked = |mark: u32| flows(MANY).replace(" -t 9000", &format!(" -t 9000 -m {mark}"));
     load(namespace, &marked(5));
-    let mut child = namespace
-        .enter()
-        .arg(Program::Ours.path())
-        .args(["-D", "-m", "5"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("our program");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a piped stdout"));
-    stdout.fill_buf().expect("a first row");
-    process::wait_for_standstill(child.id());
+    let standing = Standing::start(namespace, &["-D", "-m", "5"]);
     ours(namespace, "-F");
     load(namespace, &marked(6));
-    let rows = stdout.lines().map_while(Result::ok).count();
-    child.wait().expect("our program's end");
+    let (rows, ..) = standing.read();
     assert!(rows > 0 && rows < MANY, "{rows} rows");
     assert_eq!(ours(namespace, "-L -m 6").lines().count(), MANY);
 }
