@@ -4,6 +4,8 @@
 
 mod classic;
 mod posix;
+#[cfg(test)]
+mod recorded;
 mod row;
 mod save;
 mod stats;
