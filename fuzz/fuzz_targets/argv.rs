@@ -47,12 +47,20 @@ fn same_in_a_file(words: &[&[u8]], typed: Result<Box<dyn Command>, Error>, warni
             (_, Error::Usage(Usage::NotInLoadFile(_))) => return,
             // A file is asked for this before it is asked for what counts only when the line is carried out.
             (Err(_), Error::Value(Value::StatusWithoutBits)) => {}
-            (Err(typed), loaded) => assert_eq!(typed.to_string(), loaded.to_string()),
+            (Err(typed), loaded) => same_but_for_length(&typed.to_string(), &loaded.to_string()),
             (Ok(typed), loaded) => panic!("{loaded}: {typed:?}"),
         },
         (_, Err(error)) => panic!("{error}"),
     }
     assert_eq!(warnings, warnings_of_file);
+}
+
+/// What is said of a file shows no more than the beginning of a long word.
+fn same_but_for_length(typed: &str, loaded: &str) {
+    match loaded.split_once('…') {
+        Some((beginning, _)) => assert!(typed.starts_with(beginning), "{typed}\n{loaded}"),
+        None => assert_eq!(typed, loaded),
+    }
 }
 
 /// A word between double quotes, as a line of a load file has it.
