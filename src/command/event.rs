@@ -37,9 +37,10 @@ impl Command for Watch {
     }
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        let subscription = self.subscribe(cx)?;
+        // Before events are asked for, so that no signal finds some that have come and nobody to say how many.
         let stop = cx.stop;
         stop.arm(Ignored::default()).map_err(netlink::Error::from)?;
+        let subscription = self.subscribe(cx)?;
         cx.out.set_frame(self.show.style.frame(self.entries));
         let mut losses = 0u64;
         let mut shown = 0u64;
