@@ -19,6 +19,8 @@ pub struct Standing {
 impl Standing {
     pub fn start(namespace: &Namespace, arguments: &[&str]) -> Self {
         let mut command = namespace.enter();
+        // What runs the tests in the background may have us ignore SIGINT, and programs that we start with us.
+        command.args(["env", "--default-signal=INT"]);
         command.arg(Program::Ours.path()).args(arguments);
         Self::of(command)
     }
