@@ -162,7 +162,8 @@ mod tests {
     use super::*;
     use crate::field::field;
     use crate::flow::protocol::{DCCP, GRE, ICMP, SCTP, TCP, UDP};
-    use crate::flow::{Family, Part, ProtocolInfo, Status, Tuple};
+    use crate::flow::sample::{flow, in_state};
+    use crate::flow::{Part, Status};
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -174,37 +175,16 @@ mod tests {
 
     /// 10.0.0.1:5 to 10.0.0.2:80 over TCP, whose source NAT made 192.0.2.9:6.
     fn translated() -> Flow<'static> {
-        let tuple = |src, dst, sport, dport| {
-            let mut tuple = Tuple {
-                present: true,
-                src: Some(address(src)),
-                dst: Some(address(dst)),
-                protocol: Some(TCP.number),
-                ..Tuple::default()
-            };
-            tuple.set_part(Part::SrcPort, sport);
-            tuple.set_part(Part::DstPort, dport);
-            tuple
-        };
         Flow {
-            family: Family::IPV4,
-            orig: tuple("10.0.0.1", "10.0.0.2", 5, 80),
-            reply: tuple("10.0.0.2", "192.0.2.9", 80, 6),
             status: Some(Status::SRC_NAT_DONE.union(Status::DST_NAT_DONE)),
             mark: Some(6),
-            info: ProtocolInfo {
-                state: Some(State {
-                    protocol: &TCP,
-                    number: 3,
-                }),
-                ..ProtocolInfo::default()
-            },
+            info: in_state(&TCP, 3),
             labels: Some(if cfg!(target_endian = "big") {
                 &[0, 0, 0, 0, 0, 0, 0, 2]
             } else {
                 &[2, 0, 0, 0, 0, 0, 0, 0]
             }),
-            ..Flow::default()
+            ..flow(&TCP, "10.0.0.1:5", "10.0.0.2:80", "192.0.2.9:6")
         }
     }
 

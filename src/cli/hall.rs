@@ -110,6 +110,7 @@ mod tests {
     use super::*;
     use crate::cli::letters::Letters;
     use std::fs;
+    use tempfile::NamedTempFile;
 
     fn words(line: &str) -> Vec<&[u8]> {
         line.split_whitespace().map(str::as_bytes).collect()
@@ -123,16 +124,16 @@ mod tests {
         (refusal, warnings)
     }
 
-    fn label_map(name: &str, text: &str) -> String {
-        let name = format!("conntrack-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
+    fn label_map(text: &str) -> NamedTempFile {
+        let file = NamedTempFile::new().unwrap();
+        fs::write(&file, text).unwrap();
+        file
     }
 
     #[test]
     fn labels_are_looked_up_in_the_order_in_which_they_were_given() {
-        let map = label_map("labels", "1 one\n2 two\n");
+        let file = label_map("1 one\n2 two\n");
+        let map = file.path().display();
         for (options, refusal) in [
             ("-l one,two", "nothing"),
             ("-l one --label-add two", "nothing"),
@@ -149,12 +150,12 @@ mod tests {
         let line = super::line(Letters::new(&words), &mut Vec::new()).unwrap();
         assert_eq!(line.label_bits(Opt::Label), [1]);
         assert_eq!(line.label_bits(Opt::LabelAdd), [2, 1]);
-        fs::remove_file(map).unwrap();
     }
 
     #[test]
     fn a_map_without_names_is_warned_of_where_names_are_wanted() {
-        let map = label_map("empty", "# nothing\n");
+        let file = label_map("# nothing\n");
+        let map = file.path().display();
         let missing = "nfct_labelmap_new: No such file or directory";
         for (line, refusal, warning) in [
             (
@@ -182,7 +183,6 @@ mod tests {
             let warnings: Vec<String> = warning.into_iter().map(str::to_owned).collect();
             assert_eq!(read(&line), (refusal.to_owned(), warnings), "{line}");
         }
-        fs::remove_file(map).unwrap();
     }
 
     /// An option is read for its role in the command, wherever that stands.

@@ -71,35 +71,8 @@ mod tests {
     use crate::cli::hall;
     use crate::cli::letters::Letters;
     use crate::flow::protocol::{GRE, TCP, UDP};
-    use crate::flow::{Family, Flow, Part, Protocol, ProtocolInfo, State, Status};
-
-    /// A flow between two ends, `ADDRESS PORT` each.
-    fn flow(protocol: &Protocol, src: &str, dst: &str, to: &str) -> Flow<'static> {
-        let end = |text: &str| {
-            let (address, port) = text.split_once(' ').unwrap();
-            (address.parse().ok(), port.parse().unwrap())
-        };
-        let tuple = |src: &str, dst: &str| {
-            let ((src, sport), (dst, dport)) = (end(src), end(dst));
-            let mut tuple = Tuple {
-                present: true,
-                src,
-                dst,
-                protocol: Some(protocol.number),
-                ..Tuple::default()
-            };
-            tuple.set_part(Part::SrcPort, sport);
-            tuple.set_part(Part::DstPort, dport);
-            tuple
-        };
-        Flow {
-            family: Family::IPV4,
-            orig: tuple(src, dst),
-            reply: tuple(dst, to),
-            status: Some(Status::SRC_NAT_DONE.union(Status::ASSURED)),
-            ..Flow::default()
-        }
-    }
+    use crate::flow::sample::{flow, in_state};
+    use crate::flow::{Flow, Status};
 
     /// Which flows of a small table a command hits, by their letters.
     fn hits(line: &str) -> String {
@@ -107,21 +80,19 @@ mod tests {
             mark: Some(5),
             timeout: Some(9),
             id: Some(7),
-            info: ProtocolInfo {
-                state: Some(State {
-                    protocol: &TCP,
-                    number: 3,
-                }),
-                ..ProtocolInfo::default()
-            },
-            ..flow(&TCP, "10.0.0.1 1000", "10.0.0.2 80", "10.0.0.1 1000")
+            status: Some(Status::SRC_NAT_DONE.union(Status::ASSURED)),
+            info: in_state(&TCP, 3),
+            ..flow(&TCP, "10.0.0.1:1000", "10.0.0.2:80", "10.0.0.1:1000")
         };
         let dns = Flow {
             zone: Some(3),
             status: Some(Status::SRC_NAT_DONE),
-            ..flow(&UDP, "10.0.0.1 1000", "10.0.1.2 53", "192.0.2.1 1000")
+            ..flow(&UDP, "10.0.0.1:1000", "10.0.1.2:53", "192.0.2.1:1000")
         };
-        let gre = flow(&GRE, "10.0.0.9 1000", "10.0.0.2 80", "10.0.0.9 1000");
+        let gre = Flow {
+            status: Some(Status::SRC_NAT_DONE.union(Status::ASSURED)),
+            ..flow(&GRE, "10.0.0.9:1000", "10.0.0.2:80", "10.0.0.9:1000")
+        };
         let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
         let line = hall::line(Letters::new(&words), &mut Vec::new());
         let filter = filter(&mut line.unwrap());

@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn the_file_is_looked_for_below_the_root_of_proc() {
-        let root = std::env::temp_dir().join(format!("conntrack-proc-{}", std::process::id()));
-        let file = root.join(COUNT_FILE);
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join(COUNT_FILE);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         let known = |proc: &Path| {
             from_file(&Context {
@@ -103,9 +103,9 @@ mod tests {
         };
         for (text, number) in [("17\n", Some(17)), ("", None), ("x\n", None)] {
             fs::write(&file, text).unwrap();
-            assert_eq!(known(&root), number, "{text:?}");
+            assert_eq!(known(root.path()), number, "{text:?}");
         }
-        fs::remove_dir_all(&root).unwrap();
-        assert_eq!(known(&root), None);
+        fs::remove_file(&file).unwrap();
+        assert_eq!(known(root.path()), None);
     }
 }

@@ -106,31 +106,17 @@ impl Left {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Labels, Nat, ProtocolInfo, State, Tuple, protocol};
+    use crate::flow::protocol::TCP;
+    use crate::flow::sample::{flow, in_state};
+    use crate::flow::{Labels, Nat, ProtocolInfo};
 
     fn asked() -> Flow<'static> {
-        let tuple = |src: &str, dst: &str| Tuple {
-            present: true,
-            src: src.parse().ok(),
-            dst: dst.parse().ok(),
-            protocol: Some(6),
-            ..Tuple::default()
-        };
         Flow {
-            family: crate::flow::Family::IPV4,
-            orig: tuple("10.0.0.1", "10.0.0.2"),
-            reply: tuple("10.0.0.2", "10.0.0.1"),
             timeout: Some(100),
             mark: Some(5),
             status: Some(Status::CONFIRMED.union(Status::ASSURED)),
-            info: ProtocolInfo {
-                state: Some(State {
-                    protocol: &protocol::TCP,
-                    number: 3,
-                }),
-                ..ProtocolInfo::default()
-            },
-            ..Flow::default()
+            info: in_state(&TCP, 3),
+            ..flow(&TCP, "10.0.0.1:1000", "10.0.0.2:80", "10.0.0.1:1000")
         }
     }
 

@@ -126,7 +126,7 @@ impl Labels {
 mod tests {
     use super::*;
     use crate::flow::protocol::{SCTP, TCP};
-    use crate::flow::{State, Tuple};
+    use crate::flow::sample::{flow, in_state};
 
     /// The bits of a label change that are sent: their bytes, and those of the mask.
     fn sent(change: LabelChange, old: Option<&[u8]>) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
@@ -182,23 +182,13 @@ mod tests {
 
     #[test]
     fn a_flow_that_would_stay_as_it_is_is_left_alone() {
-        let established = Some(State {
-            protocol: &TCP,
-            number: 3,
-        });
         let flow = Flow {
-            orig: Tuple {
-                protocol: Some(TCP.number),
-                ..Tuple::default()
-            },
             timeout: Some(5),
             mark: Some(6),
+            zone: Some(8),
             status: Some(Status::ASSURED),
-            info: ProtocolInfo {
-                state: established,
-                ..ProtocolInfo::default()
-            },
-            ..Flow::default()
+            info: in_state(&TCP, 3),
+            ..flow(&TCP, "10.0.0.1:1000", "10.0.0.2:80", "10.0.0.1:1000")
         };
         let mark = |value, mask| Change {
             mark: Some(MaskedMark { value, mask }),
@@ -213,13 +203,7 @@ mod tests {
             ..Change::default()
         };
         let state = |number| Change {
-            info: ProtocolInfo {
-                state: Some(State {
-                    protocol: &TCP,
-                    number,
-                }),
-                ..ProtocolInfo::default()
-            },
+            info: in_state(&TCP, number),
             ..Change::default()
         };
         for (change, differs) in [
@@ -243,6 +227,7 @@ mod tests {
             Some(Status::ASSURED.union(Status::SEEN_REPLY))
         );
         assert_eq!((changed.timeout, changed.mark), (None, None));
+        assert_eq!((changed.orig, changed.zone), (flow.orig, Some(8)));
     }
 
     #[test]
@@ -264,25 +249,15 @@ mod tests {
         let change = Change {
             timeout: Some(1),
             info: ProtocolInfo {
-                state: Some(State {
-                    protocol: &SCTP,
-                    number: 3,
-                }),
                 orig_vtag: Some(1),
-                ..ProtocolInfo::default()
+                ..in_state(&SCTP, 3)
             },
             ..Change::default()
         };
-        let of = |protocol| Flow {
-            orig: Tuple {
-                protocol: Some(protocol),
-                ..Tuple::default()
-            },
-            ..Flow::default()
-        };
-        let (tcp, _) = change.apply(&of(TCP.number)).unwrap();
+        let of = |protocol| flow(protocol, "10.0.0.1:1", "10.0.0.2:2", "10.0.0.1:1");
+        let (tcp, _) = change.apply(&of(&TCP)).unwrap();
         assert_eq!(tcp.info, ProtocolInfo::default());
-        let (sctp, _) = change.apply(&of(SCTP.number)).unwrap();
+        let (sctp, _) = change.apply(&of(&SCTP)).unwrap();
         assert_eq!(sctp.info, change.info);
     }
 

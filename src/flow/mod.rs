@@ -12,6 +12,8 @@ pub mod label;
 pub mod mark;
 pub mod nat;
 pub mod protocol;
+#[cfg(test)]
+pub mod sample;
 pub mod stats;
 pub mod status;
 pub mod tuple;

@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn a_zone_is_a_file_or_a_rule_or_utc() {
-        let directory = env::temp_dir().join(format!("zones-{}", std::process::id()));
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
         std::fs::create_dir_all(directory.join("Some")).unwrap();
         for name in ["Some/Where", "UTC5"] {
             std::fs::write(directory.join(name), ZONE).unwrap();
@@ -79,10 +80,9 @@ mod tests {
             (b"\xff", 0),
         ];
         for (name, expected) in table {
-            let zone = find(Some(OsStr::from_bytes(name)), &directory);
+            let zone = find(Some(OsStr::from_bytes(name)), directory);
             let seconds = zone.to_offset(Timestamp::UNIX_EPOCH).seconds();
             assert_eq!(seconds, *expected, "{}", name.escape_ascii());
         }
-        std::fs::remove_dir_all(directory).unwrap();
     }
 }

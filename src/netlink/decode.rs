@@ -169,11 +169,10 @@ fn text_in(nest: &[u8], kind: u16) -> Result<Option<&[u8]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Family, Labels, Nat, Part, ProtocolInfo, State, Tuple, protocol};
+    use crate::flow::{Family, Labels, Nat, protocol, sample};
     use crate::netlink::message::{Content, messages};
     use crate::netlink::{attr, request};
     use proptest::prelude::*;
-    use std::net::Ipv4Addr;
 
     /// A message of ctnetlink with these attributes.
     fn message(attributes: &[u8]) -> Vec<u8> {
@@ -206,33 +205,15 @@ mod tests {
 
     #[test]
     fn what_was_encoded_is_what_is_decoded() {
-        let mut orig = Tuple {
-            present: true,
-            protocol: Some(6),
-            zone: Some(9),
-            ..Tuple::default()
-        };
-        orig.src = Some(Ipv4Addr::new(10, 0, 0, 1).into());
-        orig.dst = Some(Ipv4Addr::new(10, 0, 0, 2).into());
-        orig.set_part(Part::SrcPort, 1000);
-        orig.set_part(Part::DstPort, 80);
-        let sent = Flow {
-            family: Family::IPV4,
-            orig,
-            reply: orig,
+        let mut sent = Flow {
             status: Some(Status::ASSURED),
             timeout: Some(300),
             mark: Some(7),
             zone: Some(3),
-            info: ProtocolInfo {
-                state: Some(State {
-                    protocol: &protocol::TCP,
-                    number: 3,
-                }),
-                ..ProtocolInfo::default()
-            },
-            ..Flow::default()
+            info: sample::in_state(&protocol::TCP, 3),
+            ..sample::flow(&protocol::TCP, "10.0.0.1:1000", "10.0.0.2:80", "10.0.0.9:1")
         };
+        sent.orig.zone = Some(9);
         let mut bytes = Vec::new();
         request::create(&mut bytes, &sent, &Labels::default(), &Nat::default(), true);
         let message = messages(&bytes).next().unwrap().unwrap();
