@@ -11,6 +11,8 @@ mod save;
 mod stats;
 mod text;
 mod time;
+#[cfg(test)]
+mod whole;
 mod xml;
 mod zone;
 
