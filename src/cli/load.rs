@@ -55,7 +55,7 @@ pub fn read_from(source: impl Read, name: Text, warnings: &mut Vec<String>) -> R
 
 fn open(file: &OsStr) -> Result<Box<dyn Read>, Error> {
     let unreadable = |name: &[u8]| Error::from(Usage::LoadFile(name.into()));
-    if (file == "-" || file == STDIN) && stdin_is_closed() {
+    if (file == "-" || file == STDIN) && was_closed(io::stdin()) {
         return Err(unreadable(STDIN.as_bytes()));
     }
     if file == "-" {
@@ -65,17 +65,14 @@ fn open(file: &OsStr) -> Result<Box<dyn Read>, Error> {
     Ok(Box::new(file))
 }
 
-/// Whether the program was started without a standard input. Rust then opens /dev/null for reading and writing in its
+/// Whether the program was started without a standard stream. Rust then opens /dev/null for reading and writing in its
 /// place, which nobody else does.
-fn stdin_is_closed() -> bool {
+fn was_closed(stream: impl AsFd) -> bool {
     let device = |file: File| file.metadata().map(|data| data.rdev());
-    let stdin = io::stdin().as_fd().try_clone_to_owned();
     let null = File::open("/dev/null").and_then(device);
-    let is_null = match (stdin.map(File::from).and_then(device), null) {
-        (Ok(stdin), Ok(null)) => stdin == null,
-        _ => false,
-    };
-    let flags = fcntl(io::stdin(), FcntlArg::F_GETFL).map(OFlag::from_bits_truncate);
+    let own = stream.as_fd().try_clone_to_owned().map(File::from);
+    let is_null = matches!((own.and_then(device), null), (Ok(own), Ok(null)) if own == null);
+    let flags = fcntl(stream, FcntlArg::F_GETFL).map(OFlag::from_bits_truncate);
     is_null && flags.is_ok_and(|flags| flags.contains(OFlag::O_RDWR))
 }
 
@@ -297,6 +294,33 @@ mod tests {
         ] {
             assert_eq!(words(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn memory_is_used_again_and_what_it_held_is_not() {
+        let mut words = Vec::with_capacity(9);
+        words.push(&b"-D"[..]);
+        let again = recycled(words);
+        assert!(again.is_empty() && again.capacity() >= 9);
+    }
+
+    #[test]
+    fn a_stream_that_was_closed_is_dev_null_in_both_directions() {
+        let null = |both: bool| File::options().read(true).write(both).open("/dev/null");
+        assert!(was_closed(null(true).unwrap()));
+        assert!(!was_closed(null(false).unwrap()));
+        assert!(!was_closed(tempfile::tempfile().unwrap()));
+    }
+
+    #[test]
+    fn a_file_is_opened_by_its_name() {
+        let mut text = String::new();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let mut source = open(OsStr::new(file)).ok().unwrap();
+        source.read_to_string(&mut text).unwrap();
+        assert!(text.starts_with("[package]"));
+        let refusal = open(OsStr::new("/nowhere")).err().unwrap().to_string();
+        assert!(refusal.contains("/nowhere"), "{refusal}");
     }
 
     /// What a file comes to: the number of each line with a command, until one is wrong.

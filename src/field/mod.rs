@@ -103,6 +103,7 @@ const fn equal(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::protocol::GRE;
 
     #[test]
     fn a_field_is_found_by_its_path_and_no_two_share_one() {
@@ -118,6 +119,52 @@ mod tests {
         for field in FIELDS {
             let has = (field.get)(&flow).is_some();
             assert_eq!(has, field.path == "family", "{}", field.path);
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_asked_for_what_it_can_compare() {
+        use Direction::{Orig, Reply};
+        let asked = |path: &str| field(path).kernel;
+        for (path, compare) in [
+            ("protonum", Compare::Protocol),
+            ("orig.src", Compare::Src(Orig)),
+            ("orig.dst", Compare::Dst(Orig)),
+            ("reply.src", Compare::Src(Reply)),
+            ("reply.dst", Compare::Dst(Reply)),
+            ("orig.sport", Compare::Part(Orig, Part::SrcPort)),
+            ("reply.dstkey", Compare::Part(Reply, Part::DstPort)),
+            ("orig.code", Compare::Part(Orig, Part::IcmpCode)),
+            ("zone", Compare::Zone),
+            ("status", Compare::Status),
+            ("mark", Compare::Mark),
+        ] {
+            assert_eq!(asked(path), Some(compare), "{path}");
+        }
+        for path in [
+            "family",
+            "state",
+            "timeout",
+            "orig.zone",
+            "labels",
+            "src-nat",
+        ] {
+            assert_eq!(asked(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_a_field_is_set_to_is_what_it_has() {
+        for field in FIELDS {
+            let Some(set) = field.set else { continue };
+            let mut flow = Flow::default();
+            if matches!(field.kind, Kind::Key) {
+                flow.orig.protocol = Some(GRE.number);
+                flow.reply.protocol = Some(GRE.number);
+            }
+            set(&mut flow, 7);
+            let value = (field.get)(&flow);
+            assert_eq!(value, Some(Value::Number(7)), "{}", field.path);
         }
     }
 }

@@ -73,6 +73,7 @@ mod tests {
         ] {
             assert_eq!(some.has(kind), has, "{kind}");
         }
+        assert_eq!(some.union(Attributes::of(&[CTA_MARK])), some);
         assert!(!some.without(Attributes::of(&[CTA_MARK])).has(CTA_MARK));
         assert!(Attributes::ALL.has(CTA_TIMESTAMP_EVENT) && !Attributes::ALL.has(32));
     }

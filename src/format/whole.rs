@@ -54,7 +54,7 @@ fn expected() -> Expectation<'static> {
         mask: tuples.orig,
         timeout: Some(-1),
         zone: Some(7),
-        flags: Some(ExpectationFlags(0b101)),
+        flags: Some(ExpectationFlags(0b110)),
         class: Some(3),
         helper: Some(b"a-name-of-16-let"),
     }
@@ -148,14 +148,14 @@ fn a_row_shows_everything_that_an_expectation_has() {
     let made = Occasion::Event(Some(Event::New), Some(SENDER));
     let classic = "    [NEW] 4294967295 proto=6 src=10.0.0.2 dst=192.0.2.1 sport=80 dport=2000 \
         mask-src=10.0.0.1 mask-dst=10.0.0.2 sport=1000 dport=80 master-src=10.0.0.1 master-dst=10.0.0.2 \
-        sport=1000 dport=80 zone=7 PERMANENT,USERSPACE class=3 helper=a-name-of-16-le\n";
+        sport=1000 dport=80 zone=7 INACTIVE,USERSPACE class=3 helper=a-name-of-16-le\n";
     let xml = "<flow type=\"new\"><layer3 protonum=\"2\" protoname=\"ipv4\">\
         <expected><src>10.0.0.2</src><dst>192.0.2.1</dst></expected><mask><src>10.0.0.1</src><dst>10.0.0.2</dst></mask>\
         <master><src>10.0.0.1</src><dst>10.0.0.2</dst></master></layer3><layer4 protonum=\"6\" protoname=\"tcp\">\
         <expected><sport>80</sport><dport>2000</dport></expected><mask><sport>1000</sport><dport>80</dport></mask>\
         <master><sport>1000</sport><dport>80</dport></master></layer4>\
         <meta><helper-name>a-name-of-16-let</helper-name><timeout>4294967295</timeout><class>3</class><zone>7</zone>\
-        <permanent/><userspace/></meta></flow>\n";
+        <inactive/><userspace/></meta></flow>\n";
     for (words, text) in [("mark", classic), ("xml", xml), ("save", classic)] {
         assert_eq!(row_of_expectation(words, made), text);
     }
