@@ -37,6 +37,9 @@ const TIMEOUT: u32 = 50_000;
 
 const ESTABLISHED: u8 = 3;
 
+/// The mark of flows over TCP; others have none.
+const TCP_MARK: u32 = 4;
+
 /// IPS_SEEN_REPLY and IPS_ASSURED, and IPS_CONFIRMED, which the kernel insists on.
 const STATUS: Status = Status(1 << 1 | 1 << 2 | 1 << 3);
 
@@ -44,7 +47,7 @@ const FLOWS_OF_A_BATCH: usize = 128;
 const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// What writes the request for a flow.
-type Request = fn(&mut Vec<u8>, &Flow);
+type Request<'r> = &'r dyn Fn(&mut Vec<u8>, &Flow);
 
 /// Requests that are sent at once.
 #[derive(Default)]
@@ -124,7 +127,7 @@ fn flow(number: u32) -> Flow<'static> {
             state,
             ..ProtocolInfo::default()
         },
-        mark: Some(0),
+        mark: Some(if protocol == &TCP { TCP_MARK } else { 0 }),
         ..Flow::default()
     }
 }
@@ -144,13 +147,60 @@ fn tuple(addresses: [IpAddr; 2], protocol: u8, ports: [u16; 2]) -> Tuple {
 
 /// Creates the flows of a range.
 pub fn create(range: Range<u32>) -> Result<()> {
-    send_all(range, creation)
+    send_all(range, &creation)?;
+    Ok(())
+}
+
+/// The same with a mark.
+pub fn create_marked(range: Range<u32>, mark: u32) -> Result<()> {
+    send_all(range, &|out, flow| creation(out, &marked(flow, mark)))?;
+    Ok(())
+}
+
+/// Puts another flow, with this mark, in the place of each; returns how many were put there, which is all.
+pub fn replace(range: Range<u32>, mark: u32) -> Result<u32> {
+    let count = range.len() as u32;
+    send_all(range, &|out, flow| {
+        request::delete(out, flow);
+        creation(out, &marked(flow, mark));
+    })?;
+    Ok(count)
+}
+
+/// Gives each flow this mark; returns how many were still there.
+pub fn remark(range: Range<u32>, mark: u32) -> Result<u32> {
+    let count = range.len() as u32;
+    let missing = send_all(range, &|out, flow| {
+        let change = Flow {
+            family: flow.family,
+            orig: flow.orig,
+            mark: Some(mark),
+            ..Flow::default()
+        };
+        request::update(out, &change, &Labels::default());
+    })?;
+    Ok(count - missing)
+}
+
+/// Deletes everything.
+pub fn flush() -> Result<()> {
+    let mut request = Vec::new();
+    request::flush(&mut request, None);
+    open()?.exchange(&mut request, |_, _| Ok::<(), netlink::Error>(()))?;
+    Ok(())
+}
+
+fn marked<'a>(flow: &Flow<'a>, mark: u32) -> Flow<'a> {
+    Flow {
+        mark: Some(mark),
+        ..flow.clone()
+    }
 }
 
 /// The same, but at most so many a second. The requests are made before, so that only sending them takes time; returns
 /// how many seconds it took.
 pub fn create_at(rate: u32, range: Range<u32>) -> Result<f64> {
-    let batches: Vec<Batch> = batches(range, creation).collect();
+    let batches: Vec<Batch> = batches(range, &creation).collect();
     let mut socket = open()?;
     let mut sent = 0;
     let start = Instant::now();
@@ -166,12 +216,14 @@ pub fn create_at(rate: u32, range: Range<u32>) -> Result<f64> {
 /// Makes a part of a table of so many entries as it is to be: what is missing, and what a job has changed.
 pub fn restore(part: Part, entries: u32) -> Result<()> {
     let numbers = (0..entries).filter(|number| part.has(*number));
-    send_all(numbers, creation)
+    send_all(numbers, &creation)?;
+    Ok(())
 }
 
 /// Deletes the flows of a range, as far as they are there.
 pub fn remove(range: Range<u32>) -> Result<()> {
-    send_all(range, request::delete)
+    send_all(range, &request::delete)?;
+    Ok(())
 }
 
 /// Writes the file from which `-R` creates the flows of a range: it is what `-L -o save` prints for them.
@@ -199,16 +251,18 @@ fn creation(out: &mut Vec<u8>, flow: &Flow) {
     request::create(out, flow, &Labels::default(), &Nat::default(), false);
 }
 
-/// Sends a request for each flow.
-fn send_all(numbers: impl Iterator<Item = u32>, request: Request) -> Result<()> {
+/// Sends a request for each flow; returns how many flows were not there.
+fn send_all(numbers: impl Iterator<Item = u32>, request: Request) -> Result<u32> {
     let mut socket = open()?;
-    batches(numbers, request).try_for_each(|batch| send(&mut socket, batch))
+    batches(numbers, request)
+        .map(|batch| send(&mut socket, batch))
+        .sum()
 }
 
-fn batches(
-    mut numbers: impl Iterator<Item = u32>,
-    request: Request,
-) -> impl Iterator<Item = Batch> {
+fn batches<'r>(
+    mut numbers: impl Iterator<Item = u32> + 'r,
+    request: Request<'r>,
+) -> impl Iterator<Item = Batch> + 'r {
     std::iter::from_fn(move || {
         let mut batch = Batch::default();
         for number in numbers.by_ref().take(FLOWS_OF_A_BATCH) {
@@ -228,16 +282,27 @@ fn open() -> Result<Socket> {
     Ok(socket)
 }
 
-fn send(socket: &mut Socket, mut batch: Batch) -> Result<()> {
+/// Returns how many flows were not there.
+fn send(socket: &mut Socket, mut batch: Batch) -> Result<u32> {
+    let mut missing = 0;
     socket.exchange(&mut batch.requests, |_, reply| match reply {
-        Answer::Refused(errno) if errno != ENOENT => Err(netlink::Error::Refused(errno)),
-        _ => Ok(()),
+        Answer::Refused(ENOENT) => {
+            missing += 1;
+            Ok(())
+        }
+        Answer::Refused(errno) => Err(netlink::Error::Refused(errno)),
+        Answer::Entry(_) => Ok(()),
     })?;
-    Ok(())
+    Ok(missing)
 }
 
 /// Only the last request of a batch needs an answer, and the socket sees to that.
-fn do_not_acknowledge(request: &mut [u8]) {
-    let mut header = NetlinkBuffer::new(request);
-    header.set_flags(header.flags() & !NLM_F_ACK);
+fn do_not_acknowledge(requests: &mut [u8]) {
+    let mut rest = requests;
+    while !rest.is_empty() {
+        let mut header = NetlinkBuffer::new(&mut *rest);
+        header.set_flags(header.flags() & !NLM_F_ACK);
+        let length = (header.length() as usize).next_multiple_of(4);
+        rest = &mut rest[length..];
+    }
 }

@@ -41,7 +41,7 @@ pub enum Quantity {
 
 pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
 
-pub const ON_A_FULL_TABLE: [Job; 11] = [
+pub const ON_A_FULL_TABLE: [Job; 12] = [
     Job {
         bounds: &[RAW_105, THIRD_OF_USER],
         ..listing("-L to /dev/null", &["-L"], NULL)
@@ -87,6 +87,14 @@ pub const ON_A_FULL_TABLE: [Job; 11] = [
         handled: Some(Part::Tcp),
         after: After::Restore(Part::Tcp),
         bounds: &[wall_of_reference(0.45)],
+        ..OTHER
+    },
+    Job {
+        name: "-D -m 4",
+        words: &["-D", "-m", "4"],
+        handled: Some(Part::Tcp),
+        after: After::Restore(Part::Tcp),
+        bounds: &[wall_of_reference(0.80)],
         ..OTHER
     },
     Job {

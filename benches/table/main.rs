@@ -17,6 +17,7 @@ mod measure;
 mod memory;
 mod namespace;
 mod programs;
+mod races;
 mod raw;
 mod report;
 mod rounds;
@@ -64,6 +65,9 @@ fn inside(words: &[String]) -> Result<()> {
 
     let many = jobs::ROUNDS_ON_AN_EMPTY_TABLE;
     let empty = rounds::run(chosen(&jobs::ON_AN_EMPTY_TABLE), many, &programs, 0)?;
+    if arguments.choose(races::NAME) {
+        report::races(&races::run(rounds, &programs)?);
+    }
     let mut peaks = Vec::new();
     if arguments.choose(memory::NAME) {
         flows::create(0..memory::FEW)?;

@@ -74,7 +74,8 @@ impl Run {
         self.finish()
     }
 
-    fn finish(mut self) -> Result<Measurement> {
+    /// Waits for a program that ends by itself.
+    pub fn finish(mut self) -> Result<Measurement> {
         let mut report = String::new();
         self.report.read_to_string(&mut report)?;
         let status = self.measurer.wait()?;

@@ -7,6 +7,7 @@ use crate::jobs::Quantity;
 use crate::median;
 use crate::memory::{BOUND, COMMANDS, Peaks, keep_bounds};
 use crate::programs::{Programs, Who};
+use crate::races;
 use crate::rounds::Results;
 
 /// What a cell holds where there was nothing to measure.
@@ -82,6 +83,39 @@ pub fn bounds<'a>(results: impl Iterator<Item = &'a Results>) {
                 cell(measured.map(|measured| measured <= bound.most), met),
             ]);
         }
+    }
+}
+
+pub fn races(results: &[races::Results]) {
+    head(
+        "-D -m 5 beside flows that are replaced or change: flows of another mark that it deleted",
+        &[
+            "race",
+            "program",
+            "made",
+            "hit in each round",
+            "hit",
+            "ours/1.4.9",
+            "met",
+        ],
+    );
+    for of in results {
+        let other = results
+            .iter()
+            .find(|other| other.who == Who::Reference && other.design.name == of.design.name);
+        let ratio_of = |other: &races::Results| f64::from(of.hits()) / f64::from(other.hits());
+        let part = other.filter(|_| of.who == Who::Ours).map(ratio_of);
+        let hits: Vec<String> = of.rounds.iter().map(|(_, hits)| hits.to_string()).collect();
+        let made: u32 = of.rounds.iter().map(|(made, _)| made).sum();
+        row(&[
+            of.design.name.to_owned(),
+            of.who.name().to_owned(),
+            made.to_string(),
+            hits.join(" "),
+            of.hits().to_string(),
+            cell(part, ratio),
+            cell(part.map(|part| part <= races::MOST), met),
+        ]);
     }
 }
 

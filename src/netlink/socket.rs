@@ -1,9 +1,10 @@
 //! A netlink socket, and the two ways of talking over it: a dump, and an exchange of requests and answers.
 
+use super::constants::{IPCTNL_MSG_CT_GET, IPCTNL_MSG_CT_GET_STATS};
 use super::error::Error;
 use super::message::{Content, Message, end_of_dump, messages};
 use super::pipeline::{self, Buffer, Progress};
-use netlink_packet_core::{NLM_F_ACK, NetlinkBuffer};
+use netlink_packet_core::{NLM_F_ACK, NLM_F_DUMP, NetlinkBuffer};
 use netlink_sys::Socket as RawSocket;
 use netlink_sys::protocols::NETLINK_NETFILTER;
 use nix::libc::{EINTR, EINVAL, EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
@@ -24,6 +25,9 @@ const MEMORY_OF_AN_ANSWER: usize = 4608;
 
 /// What the kernel keeps back of a send buffer, in bytes.
 const OVERHEAD_OF_A_SEND: usize = 32;
+
+/// The kernel takes so many bytes at once whatever the size of the send buffer, which is never under 4,608 bytes.
+const SMALL_SEND: usize = 4096;
 
 /// The most requests that are sent at once; more gain nothing.
 const MAX_BATCH: usize = 256;
@@ -192,7 +196,12 @@ impl Socket {
                             return Ok(Received::All);
                         }
                     }
-                    entry => each(index, Answer::Entry(entry))?,
+                    entry => {
+                        each(index, Answer::Entry(entry))?;
+                        if awaited.ends_with_entry && index + 1 == awaited.requests as usize {
+                            return Ok(Received::All);
+                        }
+                    }
                 }
             }
         }
@@ -228,29 +237,38 @@ impl Socket {
         Ok(())
     }
 
-    /// Numbers the requests, asks for an acknowledgement of the last one, and sends them.
+    /// Numbers the requests and sends them. The last one is to be acknowledged, unless it asks for an entry: that, or a
+    /// refusal, is its answer.
     fn send(&mut self, requests: &mut [u8]) -> Result<Awaited, Error> {
         let first = self.sequence.wrapping_add(1);
+        let mut ends_with_entry = false;
         let mut rest = &mut *requests;
         while !rest.is_empty() {
             self.sequence = self.sequence.wrapping_add(1);
+            let whole = rest.len();
             let mut header = NetlinkBuffer::new(&mut *rest);
             header.set_sequence_number(self.sequence);
             let length = header.length() as usize;
-            if length == rest.len() {
-                let mut header = NetlinkBuffer::new(&mut *rest);
-                header.set_flags(header.flags() | NLM_F_ACK);
+            if length == whole {
+                ends_with_entry = asks_for_entry(header.message_type(), header.flags());
+                let acknowledge = if ends_with_entry { 0 } else { NLM_F_ACK };
+                header.set_flags(header.flags() | acknowledge);
             }
             rest = &mut rest[length..];
         }
         let requests_sent = self.sequence.wrapping_sub(first).wrapping_add(1);
-        for part in parts(requests, self.longest_send()) {
+        let longest = match requests.len() {
+            0..=SMALL_SEND => SMALL_SEND,
+            _ => self.longest_send(),
+        };
+        for part in parts(requests, longest) {
             self.raw.send(part, 0)?;
         }
         Ok(Awaited {
             port: self.port,
             first,
             requests: requests_sent,
+            ends_with_entry,
         })
     }
 
@@ -259,6 +277,12 @@ impl Socket {
         let room = getsockopt(&self.raw, sockopt::SndBuf).unwrap_or(0);
         room.saturating_sub(OVERHEAD_OF_A_SEND)
     }
+}
+
+/// Whether an answer is one entry: not a table, and no mere acknowledgement.
+fn asks_for_entry(message_type: u16, flags: u16) -> bool {
+    let [kind, _] = message_type.to_le_bytes();
+    flags & NLM_F_DUMP != NLM_F_DUMP && matches!(kind, IPCTNL_MSG_CT_GET | IPCTNL_MSG_CT_GET_STATS)
 }
 
 /// Cuts requests into as few parts of whole requests as fit. One that is longer by itself is a part, and refused.
@@ -291,6 +315,8 @@ struct Awaited {
     port: u32,
     first: u32,
     requests: u32,
+    /// Whether an entry, or a refusal, answers the last one; else an acknowledgement does.
+    ends_with_entry: bool,
 }
 
 impl Awaited {
