@@ -185,6 +185,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn one_command_is_given_once() {
+        for (line, refusal) in [
+            ("--dump=expect", "nothing"),
+            ("-L --dump=foo", "Invalid commands combination"),
+            ("-L -D", "Invalid commands combination"),
+            ("-L -D foo", "unknown type `foo'"),
+        ] {
+            assert_eq!(read(line).0, refusal, "{line}");
+        }
+    }
+
     /// An option is read for its role in the command, wherever that stands.
     #[test]
     fn the_command_gives_an_option_its_role() {

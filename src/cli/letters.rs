@@ -247,6 +247,11 @@ mod tests {
             (&["list", "-L"][..], &["dump"][..]),
             (&["-p", "tcp", "list", "-L"], &["protonum=tcp", "dump"]),
             (&["-L", "--", "-D"], &["dump"]),
+            (&["-L", "-", "-z"], &["dump", "zero"]),
+            (
+                &["-L", "expect", "-p", "tcp", "-kx"],
+                &["dump=expect", "protonum=tcp", "unknown option `tcp'"],
+            ),
             (&["-L", "-k"], &["dump", "unknown option `-k'"]),
             (&["-L", "-kx"], &["dump", "unknown option `-L'"]),
             (&["-kx"], &["unknown option `conntrack'"]),
