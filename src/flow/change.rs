@@ -275,4 +275,41 @@ mod tests {
         assert!(!timeout.is_likely_refused(&Flow::default()));
         assert!(!Change::default().is_likely_refused(&fixed));
     }
+
+    #[test]
+    fn a_change_of_labels_may_be_all_or_not() {
+        let labels = || Change {
+            labels: LabelChange::Clear,
+            ..Change::default()
+        };
+        let mark = Some(MaskedMark { value: 1, mask: 1 });
+        for (change, more) in [
+            (Change::default(), false),
+            (labels(), false),
+            (Change { mark, ..labels() }, true),
+            (
+                Change {
+                    timeout: Some(1),
+                    ..labels()
+                },
+                true,
+            ),
+            (
+                Change {
+                    status: Some(Status::ASSURED),
+                    ..labels()
+                },
+                true,
+            ),
+            (
+                Change {
+                    info: in_state(&TCP, 3),
+                    ..labels()
+                },
+                true,
+            ),
+        ] {
+            assert_eq!(change.is_more_than_labels(), more, "{change:?}");
+        }
+    }
 }
