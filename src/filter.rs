@@ -15,8 +15,12 @@ pub enum Filter {
     Any(Vec<Filter>),
     /// The flow has the field, whatever it is.
     Has(&'static Field),
-    /// The flow has the field, and one of these fits.
-    Is(&'static Field, Vec<Test>),
+    /// The flow has the field, whose value fits one of these tests, where there are any, and none of those.
+    Is {
+        field: &'static Field,
+        one_of: Vec<Test>,
+        none_of: Vec<Test>,
+    },
 }
 
 /// What a value must be.
@@ -35,14 +39,38 @@ pub enum Test {
 }
 
 impl Filter {
+    /// The flow has the field, and this fits.
+    pub fn is(field: &'static Field, test: Test) -> Filter {
+        Filter::one_of(field, vec![test])
+    }
+
+    /// The flow has the field, and one of these fits; where there is none, no flow matches.
+    pub fn one_of(field: &'static Field, one_of: Vec<Test>) -> Filter {
+        if one_of.is_empty() {
+            return Filter::Any(Vec::new());
+        }
+        Filter::Is {
+            field,
+            one_of,
+            none_of: Vec::new(),
+        }
+    }
+
     pub fn matches(&self, flow: &Flow) -> bool {
         match self {
             Filter::All(filters) => filters.iter().all(|filter| filter.matches(flow)),
             Filter::Any(filters) => filters.iter().any(|filter| filter.matches(flow)),
             Filter::Has(field) => (field.get)(flow).is_some(),
-            Filter::Is(field, tests) => {
+            Filter::Is {
+                field,
+                one_of,
+                none_of,
+            } => {
                 let value = (field.get)(flow).or(field.absent.map(Value::Number));
-                value.is_some_and(|value| tests.iter().any(|test| test.fits(value)))
+                value.is_some_and(|value| {
+                    let fits = |test: &Test| test.fits(value);
+                    (one_of.is_empty() || one_of.iter().any(fits)) && !none_of.iter().any(fits)
+                })
             }
         }
     }
@@ -55,7 +83,7 @@ impl Filter {
                     needs.union(filter.needs())
                 })
             }
-            Filter::Has(field) | Filter::Is(field, _) => field.needs,
+            Filter::Has(field) | Filter::Is { field, .. } => field.needs,
         }
     }
 
@@ -70,7 +98,17 @@ impl Filter {
 
 impl Test {
     pub fn number(number: u32) -> Test {
-        Test::masked(number, u32::MAX)
+        Test::between(number.into(), number.into())
+    }
+
+    /// A number that is one of these or lies between them.
+    pub fn between(low: u64, high: u64) -> Test {
+        Test::Within {
+            sort: NUMBER,
+            mask: u128::MAX,
+            low: low.into(),
+            high: high.into(),
+        }
     }
 
     /// The bits of a mask are exactly this value.
@@ -123,6 +161,7 @@ impl Test {
             Value::Number(number) => (NUMBER, number.into()),
             Value::Address(address) => bits_of_address(address),
             Value::State(state) => bits_of_state(state),
+            Value::Text(_) => return false,
             Value::Labels(labels) => {
                 return matches!(self, Test::Label(bit) if label::is_set(labels, bit));
             }
@@ -170,7 +209,7 @@ mod tests {
     }
 
     fn is(path: &str, test: Test) -> Filter {
-        Filter::Is(field(path), vec![test])
+        Filter::is(field(path), test)
     }
 
     /// 10.0.0.1:5 to 10.0.0.2:80 over TCP, whose source NAT made 192.0.2.9:6.
@@ -304,7 +343,7 @@ mod tests {
     fn parts_join_by_all_and_any() {
         let yes = || is("mark", Test::number(6));
         let no = || is("mark", Test::number(7));
-        let either = Filter::Is(field("mark"), vec![Test::number(7), Test::number(6)]);
+        let either = Filter::one_of(field("mark"), vec![Test::number(7), Test::number(6)]);
         for (filter, matches) in [
             (Filter::All(vec![]), true),
             (Filter::All(vec![yes(), yes()]), true),
@@ -315,7 +354,7 @@ mod tests {
             (Filter::Has(field("src-nat")), true),
             (Filter::Has(field("dst-nat")), false),
             (either, true),
-            (Filter::Is(field("mark"), vec![]), false),
+            (Filter::one_of(field("mark"), vec![]), false),
         ] {
             assert_eq!(filter.matches(&translated()), matches, "{filter:?}");
         }
@@ -336,5 +375,36 @@ mod tests {
         ] {
             assert_eq!(filter.needs(), needs, "{filter:?}");
         }
+    }
+
+    #[test]
+    fn ranges_and_what_must_not_fit() {
+        let not = |path, test| Filter::Is {
+            field: field(path),
+            one_of: Vec::new(),
+            none_of: vec![test],
+        };
+        let port = |low, high| is("orig.dport", Test::between(low, high));
+        for (filter, matches) in [
+            (port(80, 90), true),
+            (port(70, 80), true),
+            (port(81, 90), false),
+            (port(70, 79), false),
+            (not("orig.dport", Test::number(80)), false),
+            (not("orig.dport", Test::between(79, 81)), false),
+            (not("orig.dport", Test::number(81)), true),
+            (not("orig.srckey", Test::number(81)), false),
+            (not("orig.type", Test::number(8)), false),
+            (not("zone", Test::number(0)), false),
+            (not("zone", Test::number(1)), true),
+        ] {
+            assert_eq!(filter.matches(&translated()), matches, "{filter:?}");
+        }
+        let some_but_one = Filter::Is {
+            field: field("orig.dport"),
+            one_of: vec![Test::between(1, 100)],
+            none_of: vec![Test::number(80)],
+        };
+        assert!(!some_but_one.matches(&translated()));
     }
 }

@@ -21,6 +21,7 @@
 
 mod address;
 pub mod cli;
+mod clock;
 pub mod command;
 pub mod context;
 pub mod error;

@@ -344,9 +344,7 @@ impl<'a> Line<'a> {
         let Some(number) = number else {
             return Ok(());
         };
-        self.select(spec.option, || {
-            Filter::Is(field, vec![Test::number(number)])
-        });
+        self.select(spec.option, || Filter::is(field, Test::number(number)));
         let sets = self.roles.is_some_and(|rule| rule.sets.has(spec.option));
         if let (true, Some(set)) = (sets, field.set) {
             set(&mut self.flow, number);

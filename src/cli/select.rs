@@ -22,11 +22,11 @@ static ADDRESSES: [&Field; 4] = [
 pub fn filter(line: &mut Line) -> Filter {
     let mut all = Vec::new();
     if let Some(family) = line.family {
-        all.push(Filter::Is(FAMILY, vec![Test::number(family.0.into())]));
+        all.push(Filter::is(FAMILY, Test::number(family.0.into())));
     }
     if let Some(protocols) = protocols(line) {
         let tests = protocols.map(|number| Test::number(number.into()));
-        all.push(Filter::Is(PROTONUM, tests.collect()));
+        all.push(Filter::one_of(PROTONUM, tests.collect()));
     }
     let Tuple { src, dst, .. } = line.flow.orig;
     let (reply, mask) = (line.flow.reply, line.mask);
@@ -38,12 +38,12 @@ pub fn filter(line: &mut Line) -> Filter {
     ];
     for (field, (address, mask)) in ADDRESSES.iter().zip(addresses) {
         if let Some(address) = address {
-            all.push(Filter::Is(field, vec![Test::address(address, mask)]));
+            all.push(Filter::is(field, Test::address(address, mask)));
         }
     }
     all.extend(line.take_tests());
     let labels = line.label_bits(Opt::Label).into_iter();
-    all.extend(labels.map(|bit| Filter::Is(LABELS, vec![Test::Label(bit)])));
+    all.extend(labels.map(|bit| Filter::is(LABELS, Test::Label(bit))));
     Filter::All(all)
 }
 

@@ -130,7 +130,7 @@ pub fn status(line: &mut Line, text: Option<&[u8]>) -> Read {
     line.status = line.status.union(list);
     if let Some((value, mask)) = line.status.test() {
         let test = Test::masked(value, mask);
-        line.select(Opt::Status, || Filter::Is(STATUS, vec![test]));
+        line.select(Opt::Status, || Filter::is(STATUS, test));
     }
     Ok(())
 }
@@ -140,7 +140,7 @@ pub fn mark(line: &mut Line, text: Option<&[u8]>) -> Read {
     let mark = read::mark(text).ok_or_else(|| Value::Unexpected(text.into(), 'm'))?;
     line.mark = Some(mark);
     let test = Test::masked(mark.value, mark.mask);
-    line.select(Opt::Mark, || Filter::Is(MARK, vec![test]));
+    line.select(Opt::Mark, || Filter::is(MARK, test));
     Ok(())
 }
 
@@ -154,7 +154,7 @@ pub fn state(line: &mut Line, text: Option<&[u8]>) -> Read {
     }
     line.flow.info.state = states.first().copied();
     let tests = || states.into_iter().map(Test::state).collect();
-    line.select(Opt::State, || Filter::Is(STATE, tests()));
+    line.select(Opt::State, || Filter::one_of(STATE, tests()));
     Ok(())
 }
 
@@ -212,10 +212,10 @@ static DST_NAT: Side = [field("dst-nat"), field("dst-nat-port")];
 fn translated([address, port]: &Side, target: Endpoint) -> Filter {
     let wanted_address = target
         .address
-        .map(|wanted| Filter::Is(address, vec![Test::address(wanted, None)]));
+        .map(|wanted| Filter::is(address, Test::address(wanted, None)));
     let wanted_port = target
         .port
-        .map(|wanted| Filter::Is(port, vec![Test::number(wanted.into())]));
+        .map(|wanted| Filter::is(port, Test::number(wanted.into())));
     let any = Filter::Has(address);
     Filter::All(
         [Some(any), wanted_address, wanted_port]

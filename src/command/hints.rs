@@ -10,8 +10,13 @@ use std::net::IpAddr;
 pub fn of(filter: &Filter) -> Hints {
     let mut hints = Hints::default();
     for part in filter.parts() {
-        if let Filter::Is(field, tests) = part {
-            if let (Some(compare), [test]) = (field.kernel, &tests[..]) {
+        if let Filter::Is {
+            field,
+            one_of,
+            none_of,
+        } = part
+        {
+            if let (Some(compare), [test], []) = (field.kernel, &one_of[..], &none_of[..]) {
                 add(&mut hints, compare, *test);
             }
         }
@@ -73,7 +78,7 @@ mod tests {
     use crate::flow::Part;
 
     fn hints(tests: &[(&str, Test)]) -> Hints {
-        let is = |(path, test): &(&str, Test)| Filter::Is(field(path), vec![*test]);
+        let is = |(path, test): &(&str, Test)| Filter::is(field(path), *test);
         of(&Filter::All(tests.iter().map(is).collect()))
     }
 
@@ -135,10 +140,10 @@ mod tests {
     #[test]
     fn one_of_several_is_not_asked_for() {
         let tests = vec![Test::number(6), Test::number(17)];
-        let either = Filter::Is(field("protonum"), tests);
-        let any = Filter::Any(vec![Filter::Is(field("mark"), vec![Test::number(1)])]);
+        let either = Filter::one_of(field("protonum"), tests);
+        let any = Filter::Any(vec![Filter::is(field("mark"), Test::number(1))]);
         assert!(of(&Filter::All(vec![either, any])).is_empty());
-        let alone = Filter::Is(field("mark"), vec![Test::number(1)]);
+        let alone = Filter::is(field("mark"), Test::number(1));
         assert_eq!(of(&alone).mark, Some((1, u32::MAX)));
     }
 }

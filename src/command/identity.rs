@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_filter_is_by_name_where_the_request_says_as_much() {
-        let is = |path: &str| Filter::Is(field(path), vec![Test::number(1)]);
+        let is = |path: &str| Filter::is(field(path), Test::number(1));
         for (path, by_name) in [
             ("family", true),
             ("protonum", true),

@@ -11,15 +11,18 @@ use std::net::IpAddr;
 /// What a flow has or has not.
 #[derive(Debug)]
 pub struct Field {
+    /// Its name, which is its place in a flow's JSON, if it has one there.
     pub path: &'static str,
     pub kind: Kind,
+    /// Whether the kernel says it, or it is worked out from what the kernel says.
+    pub source: Source,
     /// The attributes that it comes from.
     pub needs: Attributes,
     pub get: for<'a> fn(&Flow<'a>) -> Option<Value<'a>>,
     /// Gives it to a flow that is to be made or changed, where that can be done.
     pub set: Option<fn(&mut Flow, u32)>,
     /// What a test takes a missing one for.
-    pub absent: Option<u32>,
+    pub absent: Option<u64>,
     /// How the kernel's own filter is asked for it, where it knows the field.
     pub kernel: Option<Compare>,
 }
@@ -31,7 +34,16 @@ impl PartialEq for Field {
     }
 }
 
-/// How the values of a field are typed.
+/// Where the values of a field come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The kernel sends it, and a flow's JSON has it.
+    Kernel,
+    /// It is worked out, and no flow's JSON has it.
+    Computed,
+}
+
+/// How the values of a field are typed and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A decimal number up to this one.
@@ -43,6 +55,18 @@ pub enum Kind {
     /// A key of GRE, a number of any base.
     Key,
     Address,
+    /// AF_INET and its kin.
+    Family,
+    /// A layer 4 protocol by its name, or by its number where that has none.
+    Protocol,
+    /// Packets or bytes, perhaps millions of them.
+    Amount,
+    /// Seconds, perhaps days of them.
+    Span,
+    /// A time in nanoseconds since 1970.
+    Time,
+    /// What a helper or a security module has said.
+    Text,
     /// Bits that must be set and bits that must be clear.
     Bits,
     /// A value and a mask.
@@ -54,9 +78,10 @@ pub enum Kind {
 /// What a field is in one flow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    Number(u32),
+    Number(u64),
     Address(IpAddr),
     State(State),
+    Text(&'a [u8]),
     /// CTA_LABELS.
     Labels(&'a [u8]),
 }

@@ -15,7 +15,7 @@ pub fn number(kind: Kind, text: &[u8], protocol: Option<&Protocol>) -> Option<u3
             let port = names::port(text, protocol.map(|protocol| protocol.name));
             (port.map(u64::from), u16::MAX.into())
         }
-        Kind::Address | Kind::Bits | Kind::Mark | Kind::State | Kind::Labels => return None,
+        _ => return None,
     };
     value
         .and_then(|value| u32::try_from(value).ok())

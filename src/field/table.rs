@@ -1,56 +1,81 @@
 //! The one table of fields. A field is added here, and nowhere else.
 
-use super::{Compare, Direction, Field, Kind, Value};
+use super::{Compare, Direction, Field, Kind, Source, Value};
+use crate::clock;
 use crate::flow::attributes::*;
 use crate::flow::nat::Side;
 use crate::flow::protocol::GRE;
-use crate::flow::{Flow, Part, Tuple};
+use crate::flow::{Counters, Flow, Part, Tuple};
 use Direction::{Orig, Reply};
+use Source::Computed;
 
 const ORIG: Attributes = Attributes::of(&[CTA_TUPLE_ORIG]);
 const REPLY: Attributes = Attributes::of(&[CTA_TUPLE_REPLY]);
+const PROTOINFO: Attributes = Attributes::of(&[CTA_PROTOINFO]);
+const COUNTERS: Attributes = Attributes::of(&[CTA_COUNTERS_ORIG, CTA_COUNTERS_REPLY]);
+const TIMESTAMP: Attributes = Attributes::of(&[CTA_TIMESTAMP]);
 const NAT: Attributes = Attributes::of(&[CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_STATUS]);
+
+const PORT: Kind = Kind::Port;
+const KEY: Kind = Kind::Key;
+const BYTE: Kind = Kind::Decimal(255);
+const ZONE: Kind = Kind::Unsigned(65535);
 
 #[rustfmt::skip]
 pub static FIELDS: &[Field] = &[
-    Field { kernel: None, ..plain("family", Kind::Unsigned(255), Attributes::NONE, |flow| number(Some(flow.family.0))) },
+    plain("family", Kind::Family, Attributes::NONE, |flow| number(Some(flow.family.0))),
     Field { kernel: Some(Compare::Protocol), ..plain("protonum", Kind::Unsigned(255), ORIG, |flow| number(flow.orig.protocol)) },
+    Field { source: Computed, ..plain("protocol", Kind::Protocol, ORIG, |flow| number(flow.orig.protocol)) },
 
     Field { kernel: Some(Compare::Src(Orig)), ..plain("orig.src", Kind::Address, ORIG, |flow| flow.orig.src.map(Value::Address)) },
     Field { kernel: Some(Compare::Dst(Orig)), ..plain("orig.dst", Kind::Address, ORIG, |flow| flow.orig.dst.map(Value::Address)) },
+    part("orig.sport", PORT, Orig, Part::SrcPort, |flow| port(&flow.orig, Part::SrcPort), |flow, n| flow.orig.set_part(Part::SrcPort, n as u16)),
+    part("orig.dport", PORT, Orig, Part::DstPort, |flow| port(&flow.orig, Part::DstPort), |flow, n| flow.orig.set_part(Part::DstPort, n as u16)),
+    part("orig.type", BYTE, Orig, Part::IcmpType, |flow| number(flow.orig.part(Part::IcmpType)), |flow, n| flow.orig.set_part(Part::IcmpType, n as u16)),
+    part("orig.code", BYTE, Orig, Part::IcmpCode, |flow| number(flow.orig.part(Part::IcmpCode)), |flow, n| flow.orig.set_part(Part::IcmpCode, n as u16)),
+    part("orig.id", Kind::Decimal(65535), Orig, Part::IcmpId, |flow| number(flow.orig.part(Part::IcmpId)), |flow, n| flow.orig.set_part(Part::IcmpId, n as u16)),
+    part("orig.srckey", KEY, Orig, Part::SrcPort, |flow| key(&flow.orig, Part::SrcPort), |flow, n| flow.orig.set_part(Part::SrcPort, n as u16)),
+    part("orig.dstkey", KEY, Orig, Part::DstPort, |flow| key(&flow.orig, Part::DstPort), |flow, n| flow.orig.set_part(Part::DstPort, n as u16)),
+    Field { set: Some(|flow, n| flow.info.orig_vtag = Some(n)), ..plain("orig.vtag", Kind::Decimal(u32::MAX), PROTOINFO, |flow| number(flow.info.orig_vtag)) },
+    Field { set: Some(|flow, n| flow.orig.zone = Some(n as u16)), absent: Some(0), ..plain("orig.zone", ZONE, ORIG, |flow| number(flow.orig.zone)) },
+    plain("orig.packets", Kind::Amount, Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.packets))),
+    plain("orig.bytes", Kind::Amount, Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.bytes))),
+
     Field { kernel: Some(Compare::Src(Reply)), ..plain("reply.src", Kind::Address, REPLY, |flow| flow.reply.src.map(Value::Address)) },
     Field { kernel: Some(Compare::Dst(Reply)), ..plain("reply.dst", Kind::Address, REPLY, |flow| flow.reply.dst.map(Value::Address)) },
-
-    part("orig.sport", Kind::Port, Orig, Part::SrcPort, |flow| port(&flow.orig, Part::SrcPort), |flow, n| flow.orig.set_part(Part::SrcPort, n as u16)),
-    part("orig.dport", Kind::Port, Orig, Part::DstPort, |flow| port(&flow.orig, Part::DstPort), |flow, n| flow.orig.set_part(Part::DstPort, n as u16)),
-    part("reply.sport", Kind::Port, Reply, Part::SrcPort, |flow| port(&flow.reply, Part::SrcPort), |flow, n| flow.reply.set_part(Part::SrcPort, n as u16)),
-    part("reply.dport", Kind::Port, Reply, Part::DstPort, |flow| port(&flow.reply, Part::DstPort), |flow, n| flow.reply.set_part(Part::DstPort, n as u16)),
-    part("orig.srckey", Kind::Key, Orig, Part::SrcPort, |flow| key(&flow.orig, Part::SrcPort), |flow, n| flow.orig.set_part(Part::SrcPort, n as u16)),
-    part("orig.dstkey", Kind::Key, Orig, Part::DstPort, |flow| key(&flow.orig, Part::DstPort), |flow, n| flow.orig.set_part(Part::DstPort, n as u16)),
-    part("reply.srckey", Kind::Key, Reply, Part::SrcPort, |flow| key(&flow.reply, Part::SrcPort), |flow, n| flow.reply.set_part(Part::SrcPort, n as u16)),
-    part("reply.dstkey", Kind::Key, Reply, Part::DstPort, |flow| key(&flow.reply, Part::DstPort), |flow, n| flow.reply.set_part(Part::DstPort, n as u16)),
-    part("orig.type", Kind::Decimal(255), Orig, Part::IcmpType, |flow| number(flow.orig.part(Part::IcmpType)), |flow, n| flow.orig.set_part(Part::IcmpType, n as u16)),
-    part("orig.code", Kind::Decimal(255), Orig, Part::IcmpCode, |flow| number(flow.orig.part(Part::IcmpCode)), |flow, n| flow.orig.set_part(Part::IcmpCode, n as u16)),
-    part("orig.id", Kind::Decimal(65535), Orig, Part::IcmpId, |flow| number(flow.orig.part(Part::IcmpId)), |flow, n| flow.orig.set_part(Part::IcmpId, n as u16)),
-
-    Field { set: Some(|flow, n| flow.orig.zone = Some(n as u16)), absent: Some(0), ..plain("orig.zone", Kind::Unsigned(65535), ORIG, |flow| number(flow.orig.zone)) },
-    Field { set: Some(|flow, n| flow.reply.zone = Some(n as u16)), absent: Some(0), ..plain("reply.zone", Kind::Unsigned(65535), REPLY, |flow| number(flow.reply.zone)) },
-    Field { set: Some(|flow, n| flow.zone = Some(n as u16)), absent: Some(0), kernel: Some(Compare::Zone), ..plain("zone", Kind::Unsigned(65535), Attributes::of(&[CTA_ZONE]), |flow| number(flow.zone)) },
+    part("reply.sport", PORT, Reply, Part::SrcPort, |flow| port(&flow.reply, Part::SrcPort), |flow, n| flow.reply.set_part(Part::SrcPort, n as u16)),
+    part("reply.dport", PORT, Reply, Part::DstPort, |flow| port(&flow.reply, Part::DstPort), |flow, n| flow.reply.set_part(Part::DstPort, n as u16)),
+    plain("reply.type", BYTE, REPLY, |flow| number(flow.reply.part(Part::IcmpType))),
+    plain("reply.code", BYTE, REPLY, |flow| number(flow.reply.part(Part::IcmpCode))),
+    plain("reply.id", Kind::Decimal(65535), REPLY, |flow| number(flow.reply.part(Part::IcmpId))),
+    part("reply.srckey", KEY, Reply, Part::SrcPort, |flow| key(&flow.reply, Part::SrcPort), |flow, n| flow.reply.set_part(Part::SrcPort, n as u16)),
+    part("reply.dstkey", KEY, Reply, Part::DstPort, |flow| key(&flow.reply, Part::DstPort), |flow, n| flow.reply.set_part(Part::DstPort, n as u16)),
+    Field { set: Some(|flow, n| flow.info.reply_vtag = Some(n)), ..plain("reply.vtag", Kind::Decimal(u32::MAX), PROTOINFO, |flow| number(flow.info.reply_vtag)) },
+    Field { set: Some(|flow, n| flow.reply.zone = Some(n as u16)), absent: Some(0), ..plain("reply.zone", ZONE, REPLY, |flow| number(flow.reply.zone)) },
+    plain("reply.packets", Kind::Amount, Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.packets))),
+    plain("reply.bytes", Kind::Amount, Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.bytes))),
 
     Field { set: Some(|flow, n| flow.timeout = Some(n)), ..plain("timeout", Kind::Decimal(u32::MAX), Attributes::of(&[CTA_TIMEOUT]), |flow| number(flow.timeout)) },
+    plain("state", Kind::State, PROTOINFO, |flow| flow.info.state.map(Value::State)),
     Field { kernel: Some(Compare::Status), ..plain("status", Kind::Bits, Attributes::of(&[CTA_STATUS]), |flow| number(flow.status.map(|status| status.0))) },
     Field { kernel: Some(Compare::Mark), ..plain("mark", Kind::Mark, Attributes::of(&[CTA_MARK]), |flow| number(flow.mark)) },
-    plain("state", Kind::State, Attributes::of(&[CTA_PROTOINFO]), |flow| flow.info.state.map(Value::State)),
-    Field { set: Some(|flow, n| flow.info.orig_vtag = Some(n)), ..plain("orig.vtag", Kind::Decimal(u32::MAX), Attributes::of(&[CTA_PROTOINFO]), |flow| number(flow.info.orig_vtag)) },
-    Field { set: Some(|flow, n| flow.info.reply_vtag = Some(n)), ..plain("reply.vtag", Kind::Decimal(u32::MAX), Attributes::of(&[CTA_PROTOINFO]), |flow| number(flow.info.reply_vtag)) },
     plain("secmark", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_SECMARK]), |flow| number(flow.secmark)),
-    plain("id", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_ID]), |flow| number(flow.id)),
+    plain("secctx", Kind::Text, Attributes::of(&[CTA_SECCTX]), |flow| flow.secctx.map(Value::Text)),
+    Field { set: Some(|flow, n| flow.zone = Some(n as u16)), absent: Some(0), kernel: Some(Compare::Zone), ..plain("zone", ZONE, Attributes::of(&[CTA_ZONE]), |flow| number(flow.zone)) },
+    plain("helper", Kind::Text, Attributes::of(&[CTA_HELP]), |flow| flow.helper.map(Value::Text)),
     plain("labels", Kind::Labels, Attributes::of(&[CTA_LABELS]), |flow| flow.labels.map(Value::Labels)),
+    plain("use", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_USE]), |flow| number(flow.uses)),
+    plain("id", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_ID]), |flow| number(flow.id)),
+    plain("start", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.start)),
+    plain("stop", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.stop.filter(|stop| *stop != 0))),
 
-    plain("src-nat", Kind::Address, NAT, |flow| address_of(Side::source(flow))),
-    plain("src-nat-port", Kind::Port, NAT, |flow| port_of(Side::source(flow))),
-    plain("dst-nat", Kind::Address, NAT, |flow| address_of(Side::destination(flow))),
-    plain("dst-nat-port", Kind::Port, NAT, |flow| port_of(Side::destination(flow))),
+    Field { source: Computed, ..plain("packets", Kind::Amount, COUNTERS, |flow| both(flow, |counters| counters.packets)) },
+    Field { source: Computed, ..plain("bytes", Kind::Amount, COUNTERS, |flow| both(flow, |counters| counters.bytes)) },
+    Field { source: Computed, ..plain("age", Kind::Span, TIMESTAMP, |flow| number(age(flow))) },
+    Field { source: Computed, ..plain("src-nat", Kind::Address, NAT, |flow| address_of(Side::source(flow))) },
+    Field { source: Computed, ..plain("src-nat-port", PORT, NAT, |flow| port_of(Side::source(flow))) },
+    Field { source: Computed, ..plain("dst-nat", Kind::Address, NAT, |flow| address_of(Side::destination(flow))) },
+    Field { source: Computed, ..plain("dst-nat-port", PORT, NAT, |flow| port_of(Side::destination(flow))) },
 ];
 
 const fn plain(
@@ -62,6 +87,7 @@ const fn plain(
     Field {
         path,
         kind,
+        source: Source::Kernel,
         needs,
         get,
         set: None,
@@ -90,7 +116,7 @@ const fn part(
     }
 }
 
-fn number<'a>(value: Option<impl Into<u32>>) -> Option<Value<'a>> {
+fn number<'a>(value: Option<impl Into<u64>>) -> Option<Value<'a>> {
     value.map(|value| Value::Number(value.into()))
 }
 
@@ -119,4 +145,19 @@ fn address_of<'a>(side: Side) -> Option<Value<'a>> {
 
 fn port_of<'a>(side: Side) -> Option<Value<'a>> {
     number(side.after.port.filter(|_| side.is_translated()))
+}
+
+/// Both directions together; where only one is counted, that one.
+fn both<'a>(flow: &Flow, count: fn(Counters) -> u64) -> Option<Value<'a>> {
+    let counted = [flow.orig_counters, flow.reply_counters];
+    let counts = counted.into_iter().flatten().map(count);
+    number(counts.reduce(u64::saturating_add))
+}
+
+/// The seconds since a flow began, or that it lived.
+fn age(flow: &Flow) -> Option<u64> {
+    let start = flow.timestamp.start?;
+    let end = flow.timestamp.stop.filter(|stop| *stop != 0);
+    let end = end.unwrap_or_else(clock::now);
+    Some(clock::whole_seconds(end).saturating_sub(clock::whole_seconds(start)))
 }

@@ -3,6 +3,7 @@
 use super::row::{Columns, Occasion, Row, Show, Style};
 use super::text::{address, hex, key_of, number, padded, pair, pair_bytes, text};
 use super::time;
+use crate::clock;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Status, Tuple, protocol};
 use crate::text::escape;
 
@@ -32,7 +33,7 @@ const MARKS_OF_STATUS: [(Status, &str); 3] = [
 fn flow(out: &mut Vec<u8>, row: &Row, show: &Show) {
     let flow = row.flow;
     if row.occasion.is_event() && show.columns.has(Columns::TIMESTAMP) {
-        time::stamp(out, flow.event_time.unwrap_or_else(time::now));
+        time::stamp(out, flow.event_time.unwrap_or_else(clock::now));
     }
     if let Some(event) = row.occasion.event() {
         text(out, tag(event));
@@ -185,12 +186,12 @@ fn times(out: &mut Vec<u8>, row: &Row, show: &Show) {
         let end = lifetime
             .stop
             .filter(|stop| *stop != 0)
-            .map(time::whole_seconds);
-        let end = end.unwrap_or_else(|| time::whole_seconds(time::now()));
+            .map(clock::whole_seconds);
+        let end = end.unwrap_or_else(|| clock::whole_seconds(clock::now()));
         pair(
             out,
             "delta-time",
-            end.wrapping_sub(time::whole_seconds(start)),
+            end.wrapping_sub(clock::whole_seconds(start)),
         );
     }
     if show.columns.has(Columns::KTIMESTAMP) {
@@ -226,7 +227,7 @@ pub fn expectation(
     special: impl Fn(char) -> bool,
 ) {
     if show.columns.has(Columns::TIMESTAMP) {
-        time::stamp(out, time::now());
+        time::stamp(out, clock::now());
     }
     if let Some(event) = occasion.event() {
         text(out, tag(event));

@@ -2,25 +2,10 @@
 
 use super::text::text;
 use super::zone;
+use crate::clock::{NANOSECONDS, whole_seconds};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::sync::LazyLock;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-const NANOSECONDS: u64 = 1_000_000_000;
-
-/// Nanoseconds since 1970; a clock before that reads as 1970. Asking costs a seventh of a row, so only a row that shows a
-/// time asks.
-pub fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_nanos() as u64)
-}
-
-/// The whole seconds of a time in nanoseconds.
-pub fn whole_seconds(nanoseconds: u64) -> u64 {
-    nanoseconds / NANOSECONDS
-}
 
 /// `[seconds.microseconds]` and a tab.
 pub fn stamp(out: &mut Vec<u8>, nanoseconds: u64) {

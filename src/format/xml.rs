@@ -3,6 +3,7 @@
 use super::row::{Columns, Frame, Occasion, Row, Show, Style};
 use super::text::{address, hex, number, text};
 use super::time;
+use crate::clock;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Part, Status, Tuple, protocol};
 use crate::task::Entries;
 use crate::text::escape;
@@ -212,8 +213,8 @@ fn times(out: &mut Vec<u8>, row: &Row, show: &Show) {
     }
     if let Some(start) = lifetime.start {
         let seconds = match lifetime.stop {
-            Some(stop) => time::whole_seconds(stop.wrapping_sub(start)),
-            None => time::whole_seconds(time::now()).wrapping_sub(time::whole_seconds(start)),
+            Some(stop) => clock::whole_seconds(stop.wrapping_sub(start)),
+            None => clock::whole_seconds(clock::now()).wrapping_sub(clock::whole_seconds(start)),
         };
         element(out, "deltatime", Some(seconds));
     }
@@ -261,7 +262,7 @@ fn expectation(out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, show:
 
 /// The local wall clock. Days of the week count from 1, Sunday.
 fn when(out: &mut Vec<u8>) {
-    let now = time::local(time::now());
+    let now = time::local(clock::now());
     open(out, "when");
     element(out, "hour", Some(now.hour()));
     element_text(out, "min", &format!("{:02}", now.minute()));
