@@ -1,6 +1,6 @@
 //! A line whose options go together -> the command it means, a function each.
 
-use super::line::Line;
+use super::line::{Build, Line};
 use super::opt::Opt;
 use super::select::filter;
 use super::tuples::{expected, tuples};
@@ -12,6 +12,7 @@ use crate::command::flush::Flush;
 use crate::command::get::Get;
 use crate::command::help::Version;
 use crate::command::list::List;
+use crate::command::missing::IgnoreMissing;
 use crate::command::stats::Stats;
 use crate::command::update::Update;
 use crate::command::{Command, expectation};
@@ -21,6 +22,16 @@ use crate::format::{Columns, Show};
 use crate::task::{Entries, Table, Verb};
 
 type Built = Result<Box<dyn Command>, Error>;
+
+/// The command of a line, and what goes with several commands around it.
+pub fn with_everything(line: Line, build: Build) -> Built {
+    let ignore_missing = line.has(Opt::IgnoreMissing);
+    let command = build(line)?;
+    Ok(match ignore_missing {
+        true => Box::new(IgnoreMissing(command)),
+        false => command,
+    })
+}
 
 pub fn list(mut line: Line) -> Built {
     Ok(Box::new(List {

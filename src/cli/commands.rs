@@ -112,11 +112,12 @@ pub static DELETE: CommandSpec = CommandSpec {
         selects: SELECTS.union(OptSet::of(&[
             Timeout, Status, Mark, State, Id, Zone, OrigZone, ReplyZone,
         ])),
-        takes: SHOWS,
+        takes: SHOWS.union(MAY_MISS),
         build: Some(build::delete),
         ..NOTHING
     },
     expectations: Some(Rule {
+        takes: MAY_MISS,
         build: Some(build::delete_expectation),
         ..FIND_EXPECTATION
     }),
@@ -136,7 +137,9 @@ pub static UPDATE: CommandSpec = CommandSpec {
     flows: Rule {
         selects: SELECTS.union(OptSet::of(&[Id])),
         sets: OptSet::of(&[Timeout, Status, Mark, State, OrigVtag, ReplyVtag]),
-        takes: SHOWS.union(OptSet::of(&[LabelAdd, LabelDel])),
+        takes: SHOWS
+            .union(MAY_MISS)
+            .union(OptSet::of(&[LabelAdd, LabelDel])),
         build: Some(build::update),
         ..NOTHING
     },
@@ -155,10 +158,11 @@ pub static GET: CommandSpec = CommandSpec {
         needs: OptSet::of(&[Protonum, IcmpType, IcmpCode, Icmpv6Type, Icmpv6Code]),
         selects: FLOW_TUPLES.union(OptSet::of(&[Id, Label, State, OrigVtag, ReplyVtag])),
         sets: FLOW_TUPLES,
-        takes: OptSet::of(&[Output]),
+        takes: OptSet::of(&[Output]).union(MAY_MISS),
         build: Some(build::get),
     },
     expectations: Some(Rule {
+        takes: MAY_MISS,
         build: Some(build::get_expectation),
         ..FIND_EXPECTATION
     }),
@@ -323,6 +327,9 @@ const SELECTS: OptSet = FLOW_TUPLES.union(OptSet::of(&[
 ]));
 
 const SHOWS: OptSet = OptSet::of(&[Output, Labelmap]);
+
+/// For commands that fail where they find nothing.
+const MAY_MISS: OptSet = OptSet::of(&[IgnoreMissing]);
 
 const MAKE: Rule = Rule {
     needs: OptSet::of(&[

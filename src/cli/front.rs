@@ -1,7 +1,7 @@
 //! The lines that clap reads: words as they are typed, and what the letters are translated into.
 
 use super::commands;
-use super::line::{CommandSpec, Occurrence, Spec};
+use super::line::{CommandSpec, Occurrence, Spec, Takes};
 use super::options;
 use super::tree::{self, NO_VALUE, TABLE, options_of};
 use crate::error::Usage;
@@ -19,7 +19,55 @@ pub struct Read {
 
 /// Reads the words of a command line, without the program's name, in which names may be cut short.
 pub fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
-    matched(tree::for_people().infer_long_args(true), words)
+    matched(tree::for_people(), whole_names(words))
+}
+
+/// The words with names in full that were cut short, as far as one option of the command alone begins with what was typed.
+/// A word that is the value of the one before it stays as it is.
+fn whole_names(mut words: Vec<OsString>) -> Vec<OsString> {
+    let Some(command) = words
+        .first()
+        .and_then(|word| commands::by_word(word.as_bytes()))
+    else {
+        return words;
+    };
+    let mut takes = Takes::Nothing;
+    for word in &mut words[1..] {
+        let is_value = std::mem::replace(&mut takes, Takes::Nothing) == Takes::Value;
+        let Some(typed) = word.as_bytes().strip_prefix(b"--").filter(|_| !is_value) else {
+            continue;
+        };
+        let end = typed.iter().position(|byte| *byte == b'=');
+        let (name, rest) = typed.split_at(end.unwrap_or(typed.len()));
+        if name.is_empty() {
+            break;
+        }
+        let Some((whole, spec)) = whole_name(command, name) else {
+            continue;
+        };
+        if rest.is_empty() {
+            takes = spec.map_or(Takes::Nothing, |spec| spec.takes);
+        }
+        *word = OsString::from_vec([b"--", whole.as_bytes(), rest].concat());
+    }
+    words
+}
+
+/// The name that begins so, and its option, which clap's own `help` has none.
+fn whole_name(
+    command: &CommandSpec,
+    begun: &[u8],
+) -> Option<(&'static str, Option<&'static Spec>)> {
+    let names = |spec: &'static Spec| spec.names.iter().map(move |name| (*name, Some(spec)));
+    let all = || options_of(command).flat_map(names).chain([("help", None)]);
+    let exact = all().find(|(name, _)| name.as_bytes() == begun);
+    let mut meant = all().filter(|(name, spec)| {
+        name.as_bytes().starts_with(begun) && spec.is_none_or(|spec| !spec.whole)
+    });
+    exact.or_else(|| match (meant.next(), meant.next()) {
+        (Some(one), None) => Some(one),
+        _ => None,
+    })
 }
 
 /// Reads what [`words_for`] makes of a line. There a name is whole: that of an option which the command does not take is not
@@ -118,7 +166,6 @@ pub fn refusal(error: &clap::Error) -> Usage {
 mod tests {
     use super::*;
     use crate::cli::commands::COMMANDS;
-    use crate::cli::line::Takes;
     use crate::task::Verb;
     use std::ffi::OsStr;
 
@@ -180,6 +227,31 @@ mod tests {
             ("src-nat", Some("5.6.7.8")),
         ];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_name_of_1_4_9_may_be_cut_short_and_one_of_ours_may_not() {
+        for (line, whole) in [
+            (&["list", "--dpo", "80"][..], &["list", "--dport", "80"][..]),
+            (&["list", "--dpo=80"], &["list", "--dport=80"]),
+            (&["list", "--he"], &["list", "--help"]),
+            (
+                &["list", "--labelm", "--dp"],
+                &["list", "--labelmap", "--dp"],
+            ),
+            (
+                &["list", "--src-n", "--dp=1"],
+                &["list", "--src-nat", "--dport=1"],
+            ),
+            (&["list", "--reply"], &["list", "--reply"]),
+            (&["list", "--src"], &["list", "--src"]),
+            (&["list", "--", "--dp"], &["list", "--", "--dp"]),
+            (&["delete", "--ignore"], &["delete", "--ignore"]),
+            (&["nothing", "--dp"], &["nothing", "--dp"]),
+        ] {
+            let words = whole_names(line.iter().map(OsString::from).collect());
+            assert_eq!(words, whole, "{line:?}");
+        }
     }
 
     #[test]

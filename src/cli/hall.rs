@@ -1,5 +1,6 @@
 //! Occurrences of options -> a command: read, look up, check, build, whoever found them.
 
+use super::build;
 use super::commands::LIST;
 use super::help;
 use super::line::{Line, Occurrence, Reads, Rule};
@@ -37,7 +38,7 @@ pub fn command(line: Line) -> Result<Box<dyn Command>, Error> {
     rules::check_late(&line)?;
     rules::check_status(&line)?;
     match line.rule().and_then(|rule| rule.build) {
-        Some(build) => build(line),
+        Some(build) => build::with_everything(line, build),
         None => Ok(Box::new(help::of_everything(line.protocol))),
     }
 }

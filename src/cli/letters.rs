@@ -162,7 +162,8 @@ fn find(name: &[u8], known: &ProtocolSet) -> Option<&'static Spec> {
     let begun = |wanted: bool| {
         let begins = |full: &&str| full.as_bytes().starts_with(name);
         let mut begun = OPTIONS.iter().filter(move |spec| {
-            spec.option != Opt::Expect && spec.names.iter().any(begins) && is_known(spec) == wanted
+            let may_be_cut = !spec.whole && spec.option != Opt::Expect;
+            may_be_cut && spec.names.iter().any(begins) && is_known(spec) == wanted
         });
         (begun.next(), begun.next())
     };
@@ -231,6 +232,8 @@ mod tests {
             (&["--orig-port-dst", "80"], &["dport=80"]),
             (&["--dport="], &["dport="]),
             (&["--sp", "80"], &["sport=80"]),
+            (&["--ignore"], &["unknown option `--ignore'"]),
+            (&["--ignore-missing"], &["ignore-missing"]),
             (&["--exp"], &["unknown option `--exp'"]),
             (&["--expect"], &["expect"]),
             (&["--reply", "1"], &["unknown option `--reply'"]),

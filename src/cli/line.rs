@@ -20,6 +20,8 @@ pub struct Spec {
     pub letter: Option<u8>,
     /// Long names, of which messages use the first.
     pub names: &'static [&'static str],
+    /// Whether they must be typed in full, so that an option which 1.4.9 lacks makes no beginning of another ambiguous.
+    pub whole: bool,
     pub takes: Takes,
     /// What the help calls the value.
     pub value: &'static str,

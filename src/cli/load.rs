@@ -196,10 +196,10 @@ fn command(line: Line) -> Result<LineOfFile, Error> {
         (Verb::Create | Verb::Add, Table::Conntrack, _) => {
             Ok(LineOfFile::Create(build::create(&line)))
         }
-        (Verb::Update | Verb::Delete | Verb::Flush, Table::Conntrack, Some(build)) => {
+        (Verb::Update | Verb::Delete | Verb::Flush, Table::Conntrack, Some(make)) => {
             rules::check_status(&line)?;
             match rules::check_late(&line) {
-                Ok(()) => Ok(LineOfFile::Other(build(line)?)),
+                Ok(()) => Ok(LineOfFile::Other(build::with_everything(line, make)?)),
                 Err(error) => Ok(LineOfFile::Wrong(error)),
             }
         }

@@ -35,6 +35,7 @@ pub enum Opt {
     OrigZone,
     ReplyZone,
     Labelmap,
+    IgnoreMissing,
     Sport,
     Dport,
     ReplySport,

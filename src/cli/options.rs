@@ -60,6 +60,7 @@ pub static OPTIONS: &[Spec] = &[
     option(Opt::OrigZone, b'(', &["orig-zone"], "ZONE", Field(field("orig.zone")), "Zone of the original direction"),
     option(Opt::ReplyZone, b')', &["reply-zone"], "ZONE", Field(field("reply.zone")), "Zone of the reply direction"),
     option(Opt::Labelmap, b'M', &["labelmap"], "FILE", With(values::labelmap), "File of label names, instead of /etc/xtables/connlabel.conf"),
+    addition(Opt::IgnoreMissing, &["ignore-missing"], "", With(values::given), "That nothing is found is no failure"),
 
     of_protocols(Opt::Sport, PORTS, &["sport", "orig-port-src"], "PORT", Field(field("orig.sport")), "Source port in the original direction, by number or service name"),
     of_protocols(Opt::Dport, PORTS, &["dport", "orig-port-dst"], "PORT", Field(field("orig.dport")), "Destination port in the original direction"),
@@ -94,6 +95,7 @@ const fn command(spec: &'static CommandSpec) -> Spec {
         option: Opt::Command,
         letter: Some(spec.letter),
         names: spec.names,
+        whole: false,
         takes: spec.takes,
         value: "TABLE",
         reads: Reads::Command(spec),
@@ -114,7 +116,33 @@ const fn option(
         option,
         letter: Some(letter),
         names,
+        whole: false,
         takes: Takes::Value,
+        value,
+        reads,
+        protocols: &[],
+        help,
+    }
+}
+
+/// An option that 1.4.9 lacks.
+const fn addition(
+    option: Opt,
+    name: &'static [&'static str; 1],
+    value: &'static str,
+    reads: Reads,
+    help: &'static str,
+) -> Spec {
+    Spec {
+        option,
+        letter: None,
+        names: name,
+        whole: true,
+        takes: if value.is_empty() {
+            Takes::Nothing
+        } else {
+            Takes::Value
+        },
         value,
         reads,
         protocols: &[],
@@ -134,6 +162,7 @@ const fn of_protocols(
         option,
         letter: None,
         names,
+        whole: false,
         takes: Takes::Value,
         value,
         reads,

@@ -13,6 +13,7 @@ mod hints;
 mod identity;
 pub mod list;
 pub mod load;
+pub mod missing;
 pub mod run;
 mod scan;
 mod sender;

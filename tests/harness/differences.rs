@@ -18,6 +18,9 @@ const ASIDE: &[(&str, Trim)] = &[
     ("xml-states", xml_state),
 ];
 
+/// What 1.4.9 has no word for, and refuses.
+pub const ADDITIONS: &str = "additions";
+
 /// How the help text of 1.4.9 begins. Ours is our own.
 pub const HELP: &str = "Command line interface for the connection tracking system.";
 

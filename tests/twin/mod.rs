@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::harness::case::{Case, CaseFile, Stage, Table};
 use crate::harness::compare::Other;
-use crate::harness::differences::{self, HELP};
+use crate::harness::differences::{self, ADDITIONS, HELP};
 use crate::harness::namespace::{self, Namespace};
 use crate::harness::outcome::Outcome;
 use crate::harness::program::{self, Program};
@@ -38,6 +38,8 @@ pub struct Encounter {
     ours: Stated,
     /// How it differs from 1.4.9.
     agreement: Result<(), String>,
+    /// Whether 1.4.9 did what it was asked for.
+    taken: bool,
     /// How many seconds the timeouts of ours may have run.
     age: u64,
 }
@@ -105,6 +107,9 @@ fn judge(name: &str, case: &Case, met: &Encounter, stated: &[Stated]) -> Result<
         return Err(format!(
             "both agree, although {differs} says that they do not"
         ));
+    }
+    if differs == ADDITIONS && met.taken {
+        return Err("1.4.9 takes this line, so it is no addition".to_owned());
     }
     match stated.iter().find(|stated| stated.case == case.text) {
         Some(stated) => met.ours.check(stated, met.age),
@@ -183,6 +188,7 @@ impl Encounter {
                 left: String::new(),
             },
             agreement,
+            taken: reference.status == Some(0),
             age,
         }
     }
