@@ -29,3 +29,33 @@ impl Status {
         Status(self.0 | bits.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_those_of_the_kernel() {
+        for (status, bits) in [
+            (Status::EXPECTED, 0x1),
+            (Status::SEEN_REPLY, 0x2),
+            (Status::ASSURED, 0x4),
+            (Status::CONFIRMED, 0x8),
+            (Status::SRC_NAT_DONE, 0x80),
+            (Status::DST_NAT_DONE, 0x100),
+            (Status::FIXED_TIMEOUT, 0x400),
+            (Status::OFFLOAD, 0x4000),
+            (Status::HW_OFFLOAD, 0x8000),
+        ] {
+            assert_eq!(status.0, bits);
+        }
+    }
+
+    #[test]
+    fn a_set_may_contain_another_or_share_bits_with_it() {
+        let both = Status::ASSURED.union(Status::SEEN_REPLY);
+        let other = Status::ASSURED.union(Status::EXPECTED);
+        assert!(both.contains(Status::ASSURED) && !both.contains(other));
+        assert!(both.intersects(other) && !both.intersects(Status::EXPECTED));
+    }
+}

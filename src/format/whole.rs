@@ -183,6 +183,24 @@ fn times_are_shown_where_they_are_asked_for() {
     ] {
         assert!(xml.contains(part), "{part}: {xml}");
     }
+    let begun = Flow {
+        timestamp: Timestamp {
+            start: Some(START),
+            stop: None,
+        },
+        ..Flow::default()
+    };
+    let mut out = Vec::new();
+    let occasion = Occasion::Listed;
+    show("xml,ktimestamp").flow(
+        &mut out,
+        &Row {
+            flow: &begun,
+            occasion,
+        },
+    );
+    let lifetime = format!("<timestamp><start>{START}</start></timestamp>");
+    assert!(String::from_utf8_lossy(&out).contains(&lifetime));
     assert!(!row("xml,timestamp", Occasion::Listed).contains("<when>"));
     assert!(row("timestamp", Occasion::Listed).starts_with("tcp "));
     assert!(row_of_expectation("timestamp", made).starts_with('['));
