@@ -90,6 +90,18 @@ pub enum Usage {
     BadParameter(Text),
     #[error("Invalid port `{0}'")]
     Port(Text),
+    #[error("nothing stands between two commas, or behind a `!', in `{0}'")]
+    EmptyItem(Text),
+    #[error("range `{0}' runs backwards")]
+    Reversed(Text),
+    #[error("`--{0}' takes one value, not `{1}'")]
+    OneValue(&'static str, Text),
+    #[error("cannot use --{0} with several addresses")]
+    MaskOfMany(&'static str),
+    #[error("cannot use --no-nat with --{0}")]
+    NoNatAndNat(&'static str),
+    #[error("the kernel does not {0}: net.netfilter.{1} is 0")]
+    SettingNeeded(&'static str, &'static str),
     #[error("No port specified after `:'")]
     NoPort,
     #[error("No IPv6 address specified")]

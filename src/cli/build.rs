@@ -8,7 +8,7 @@ use crate::command::count::Count;
 use crate::command::create::Create;
 use crate::command::delete::Delete;
 use crate::command::event::Watch;
-use crate::command::flush::Flush;
+use crate::command::flush::{Flush, FlushZone};
 use crate::command::get::Get;
 use crate::command::help::Version;
 use crate::command::list::List;
@@ -120,7 +120,13 @@ pub fn create(line: &Line) -> Create {
     }
 }
 
-pub fn flush(line: Line) -> Built {
+pub fn flush(mut line: Line) -> Built {
+    if line.has(Opt::Zone) {
+        return Ok(Box::new(FlushZone {
+            family: line.family,
+            filter: filter(&mut line),
+        }));
+    }
     Ok(Box::new(Flush {
         entries: entries(&line),
         family: line.family,

@@ -25,7 +25,7 @@ pub static LIST: CommandSpec = CommandSpec {
     ],
     flows: Rule {
         selects: SELECTS.union(OptSet::of(&[
-            Status, Mark, State, AnyNat, Secmark, Zone, OrigZone, ReplyZone,
+            Status, Mark, State, AnyNat, Secmark, Id, Zone, OrigZone, ReplyZone,
         ])),
         takes: SHOWS.union(OptSet::of(&[Zero])),
         build: Some(build::list),
@@ -135,7 +135,7 @@ pub static UPDATE: CommandSpec = CommandSpec {
         "conntrack update -s 10.0.0.7 --label-add seen",
     ],
     flows: Rule {
-        selects: SELECTS.union(OptSet::of(&[Id])),
+        selects: SELECTS.union(OptSet::of(&[Id, Zone, OrigZone, ReplyZone])),
         sets: OptSet::of(&[Timeout, Status, Mark, State, OrigVtag, ReplyVtag]),
         takes: SHOWS
             .union(MAY_MISS)
@@ -177,6 +177,7 @@ pub static FLUSH: CommandSpec = CommandSpec {
     help: "Delete every entry",
     examples: &["conntrack flush", "conntrack flush -f ipv6"],
     flows: Rule {
+        selects: OptSet::of(&[Zone]),
         takes: OptSet::of(&[Family]),
         build: Some(build::flush),
         ..NOTHING
@@ -200,7 +201,7 @@ pub static EVENT: CommandSpec = CommandSpec {
     ],
     flows: Rule {
         selects: SELECTS.union(OptSet::of(&[
-            Mark, State, AnyNat, Secmark, Zone, OrigZone, ReplyZone,
+            Mark, State, AnyNat, Secmark, Id, Zone, OrigZone, ReplyZone,
         ])),
         takes: SHOWS.union(OptSet::of(&[EventMask, BufferSize])),
         build: Some(build::watch),
@@ -323,7 +324,8 @@ const FLOW_TUPLES: OptSet = PARTS.union(OptSet::of(&[Src, Dst, ReplySrc, ReplyDs
 
 /// By what every command selects that looks for flows.
 const SELECTS: OptSet = FLOW_TUPLES.union(OptSet::of(&[
-    MaskSrc, MaskDst, Protonum, Family, SrcNat, DstNat, Label,
+    MaskSrc, MaskDst, Protonum, Family, SrcNat, DstNat, Label, Host, Port, NoNat, Bytes, Packets,
+    Age, Expires,
 ]));
 
 const SHOWS: OptSet = OptSet::of(&[Output, Labelmap]);

@@ -5,7 +5,7 @@
 //! getopt knows bytes, not characters.
 
 use super::line::{self, Occurrence, Spec, Takes};
-use super::opt::Opt;
+use super::opt::{Opt, OptSet};
 use super::options::{self, OPTIONS};
 use super::protocols::ProtocolSet;
 use crate::error::Usage;
@@ -15,6 +15,9 @@ use crate::task::Table;
 
 /// What getopt calls the word before the first.
 const PROGRAM: &[u8] = b"conntrack";
+
+/// Options whose value is a target of NAT, which may be left out.
+const NAT: OptSet = OptSet::of(&[Opt::SrcNat, Opt::DstNat, Opt::AnyNat]);
 
 /// Walks over the words of a line. The first error ends it.
 #[derive(Clone)]
@@ -74,7 +77,7 @@ impl<'s, 'a> Letters<'s, 'a> {
             (Takes::Nothing, None) => None,
             (Takes::Value, None) => Some(self.following(word)?),
             (Takes::Value | Takes::Word | Takes::Table | Takes::GluedTable, Some(_)) => glued,
-            (_, None) => self.following_word(),
+            (_, None) => self.following_word(spec)?,
         };
         Ok(Occurrence { spec, value, word })
     }
@@ -96,7 +99,7 @@ impl<'s, 'a> Letters<'s, 'a> {
             (Takes::GluedTable, false) => Some(rest).filter(|rest| names_expectations(rest)),
             (Takes::Nothing, true) => None,
             (Takes::Value, true) => Some(self.following(word)?),
-            (_, true) => self.following_word(),
+            (_, true) => self.following_word(spec)?,
         };
         Ok(Occurrence { spec, value, word })
     }
@@ -108,14 +111,20 @@ impl<'s, 'a> Letters<'s, 'a> {
         word.ok_or_else(|| Usage::MissingArgument(option.into()))
     }
 
-    /// The next word, where it is no option.
-    fn following_word(&mut self) -> Option<&'a [u8]> {
-        let word = self.words.get(self.next).copied()?;
-        if matches!(word.first(), Some(b'-' | b'!')) {
-            return None;
+    /// The next word, where it is no option. 1.4.9 passes over one that begins with `!`, and so takes a target of NAT that
+    /// flows must not have for any at all.
+    fn following_word(&mut self, spec: &Spec) -> Result<Option<&'a [u8]>, Usage> {
+        let Some(&word) = self.words.get(self.next) else {
+            return Ok(None);
+        };
+        match word.first() {
+            Some(b'!') if NAT.has(spec.option) => Err(Usage::OneValue(spec.name(), word.into())),
+            Some(b'-' | b'!') => Ok(None),
+            _ => {
+                self.next += 1;
+                Ok(Some(word))
+            }
         }
-        self.next += 1;
-        Some(word)
     }
 
     /// The word that getopt has before the one it looks at, once it has moved the ignored ones there.
@@ -209,6 +218,12 @@ mod tests {
                 &["dump", "src-nat", "protonum=tcp"],
             ),
             (&["-n1.2.3.4"], &["src-nat=1.2.3.4"]),
+            (
+                &["-L", "-n", "!1.2.3.4"],
+                &["dump", "`--src-nat' takes one value, not `!1.2.3.4'"],
+            ),
+            (&["-L", "!1.2.3.4"], &["dump"]),
+            (&["-L", "-n", ""], &["dump", "src-nat="]),
             (&["-p", "-L"], &["protonum=-L"]),
             (&["-C", "expect"], &["count=expect"]),
             (&["-Cexpect"], &["count=expect"]),

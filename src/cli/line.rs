@@ -1,12 +1,13 @@
 //! What an option and a command are, and what a line of them comes to while it is read from left to right.
 
 use super::lists::StatusList;
+use super::many;
 use super::opt::{Opt, OptSet};
 use super::protocols::ProtocolSet;
 use crate::command::Command;
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, Kind, read};
-use crate::filter::{Filter, Test};
+use crate::filter::{self, Filter, Test};
 use crate::flow::protocol;
 use crate::flow::{Endpoint, Event, Family, Flow, LabelMap, MaskedMark, Part, Protocol, Tuple};
 use crate::format::{Columns, Style};
@@ -22,6 +23,8 @@ pub struct Spec {
     pub names: &'static [&'static str],
     /// Whether they must be typed in full, so that an option which 1.4.9 lacks makes no beginning of another ambiguous.
     pub whole: bool,
+    /// Whether a filter takes more than one value: lists, ranges, and what must not be.
+    pub many: bool,
     pub takes: Takes,
     /// What the help calls the value.
     pub value: &'static str,
@@ -118,6 +121,10 @@ pub struct Line<'a> {
     pub protocols: ProtocolSet,
     pub protocol: Option<u8>,
     pub family: Option<Family>,
+    /// Those of a `-p` that names several.
+    pub several_protocols: Vec<u8>,
+    /// The options whose last value was more than one.
+    pub lists: OptSet,
     /// What fields are tested for, with the option that says so.
     tests: Vec<(Opt, Filter)>,
     /// What a flow is named by, or is to be.
@@ -197,6 +204,11 @@ impl CommandSpec {
 }
 
 impl Rule {
+    /// Whether an option says which flows are meant and nothing else, so that it may name several values.
+    pub fn only_selects(&self, option: Opt) -> bool {
+        self.selects.has(option) && !self.sets.has(option)
+    }
+
     pub fn allows(&self, option: Opt) -> bool {
         let sets = [self.needs, self.selects, self.sets, self.takes];
         sets.iter().any(|set| set.has(option))
@@ -267,6 +279,24 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Whether an option only chooses flows here, so that it may name several values.
+    pub fn may_be_many(&self, option: Opt) -> bool {
+        let only_selects = |rule: &Rule| rule.selects.has(option) && !rule.sets.has(option);
+        self.roles.is_some_and(only_selects)
+    }
+
+    /// The same as [`Line::select`], for a value that may be several.
+    pub fn select_many(&mut self, option: Opt, filter: impl FnOnce() -> Filter) {
+        self.lists.insert(option);
+        self.select(option, filter);
+    }
+
+    /// The value of an option is a single one, whatever it was before.
+    pub fn select_one(&mut self, option: Opt) {
+        self.lists.remove(option);
+        self.tests.retain(|(of, _)| *of != option);
+    }
+
     /// What all options ask of flows.
     pub fn take_tests(&mut self) -> impl Iterator<Item = Filter> {
         let tests = std::mem::take(&mut self.tests);
@@ -294,8 +324,18 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Several protocols, which may have options that they do not share.
+    pub fn set_protocols(&mut self, numbers: Vec<u8>) {
+        self.protocol = None;
+        let named = numbers.iter().copied().filter_map(protocol::by_number);
+        named.for_each(|protocol| self.protocols.insert(protocol));
+        self.several_protocols = numbers;
+    }
+
     pub fn set_protocol(&mut self, number: u8) -> Result<(), Usage> {
         self.protocol = Some(number);
+        self.several_protocols.clear();
+        self.select_one(Opt::Protonum);
         if let Some(protocol) = protocol::by_number(number) {
             self.protocols.insert(protocol);
         }
@@ -335,7 +375,13 @@ impl<'a> Line<'a> {
         spec: &'static Spec,
         field: &'static Field,
         text: &'a [u8],
-    ) -> Result<(), Value> {
+    ) -> Result<(), Error> {
+        let plain = || read::number(field.kind, text, self.protocols.last()).is_some();
+        let several = filter::read::is_list(text) || text.contains(&b'-');
+        if spec.many && self.may_be_many(spec.option) && several && !plain() {
+            return many::numbers(self, spec, field, text);
+        }
+        self.lists.remove(spec.option);
         let number = match field.kind {
             Kind::Unsigned(_) => {
                 let number = read::number(field.kind, text, None);

@@ -14,6 +14,7 @@ mod letters;
 mod line;
 mod lists;
 pub mod load;
+mod many;
 mod opt;
 mod options;
 mod protocols;

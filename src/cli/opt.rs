@@ -36,6 +36,13 @@ pub enum Opt {
     ReplyZone,
     Labelmap,
     IgnoreMissing,
+    Host,
+    Port,
+    NoNat,
+    Bytes,
+    Packets,
+    Age,
+    Expires,
     Sport,
     Dport,
     ReplySport,
@@ -91,6 +98,10 @@ impl OptSet {
 
     pub fn intersects(self, others: OptSet) -> bool {
         self.0 & others.0 != 0
+    }
+
+    pub fn remove(&mut self, option: Opt) {
+        self.0 &= !(1 << option as u32);
     }
 
     pub fn insert(&mut self, option: Opt) {

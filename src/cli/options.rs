@@ -2,6 +2,7 @@
 
 use super::commands;
 use super::line::{CommandSpec, Reads, Spec, Takes};
+use super::many;
 use super::opt::Opt;
 use super::values;
 use crate::field::{Kind, field};
@@ -30,11 +31,11 @@ pub static OPTIONS: &[Spec] = &[
     command(&commands::HELP),
     option(Opt::Expect, b'X', &["expect"], "", With(values::expect), "Work on the expectation table; alone, list it").takes(Takes::Nothing),
 
-    option(Opt::Src, b's', &["src", "orig-src"], "ADDRESS[/LENGTH]", With(values::src), "Source address in the original direction"),
-    option(Opt::Dst, b'd', &["dst", "orig-dst"], "ADDRESS[/LENGTH]", With(values::dst), "Destination address in the original direction"),
-    option(Opt::ReplySrc, b'r', &["reply-src"], "ADDRESS", With(values::reply_src), "Source address in the reply direction"),
-    option(Opt::ReplyDst, b'q', &["reply-dst"], "ADDRESS", With(values::reply_dst), "Destination address in the reply direction"),
-    option(Opt::Protonum, b'p', &["protonum"], "PROTOCOL", With(values::protonum), "Layer 4 protocol, by name or number"),
+    option(Opt::Src, b's', &["src", "orig-src"], "ADDRESS[/LENGTH]", With(values::src), "Source address in the original direction").many(),
+    option(Opt::Dst, b'd', &["dst", "orig-dst"], "ADDRESS[/LENGTH]", With(values::dst), "Destination address in the original direction").many(),
+    option(Opt::ReplySrc, b'r', &["reply-src"], "ADDRESS", With(values::reply_src), "Source address in the reply direction").many(),
+    option(Opt::ReplyDst, b'q', &["reply-dst"], "ADDRESS", With(values::reply_dst), "Destination address in the reply direction").many(),
+    option(Opt::Protonum, b'p', &["protonum"], "PROTOCOL", With(values::protonum), "Layer 4 protocol, by name or number").many(),
     option(Opt::Timeout, b't', &["timeout"], "SECONDS", Field(field("timeout")), "Time until the entry expires"),
     option(Opt::Status, b'u', &["status"], "STATUS[,…]", With(values::status), "ASSURED, SEEN_REPLY, UNSET, FIXED_TIMEOUT, EXPECTED, OFFLOAD, HW_OFFLOAD; in a filter also UNREPLIED, or ! before one"),
     option(Opt::Zero, b'z', &["zero"], "", With(values::given), "Set the counters to zero while listing").takes(Takes::Nothing),
@@ -53,32 +54,39 @@ pub static OPTIONS: &[Spec] = &[
     option(Opt::Secmark, b'c', &["secmark"], "SECMARK", Field(field("secmark")), "SELinux security mark"),
     option(Opt::BufferSize, b'b', &["buffer-size"], "BYTES", With(values::buffer_size), "Size of the socket's buffer for events"),
     option(Opt::AnyNat, b'j', &["any-nat"], "ADDRESS[:PORT]", With(values::any_nat), "Source or destination NAT; without a value, any").takes(Takes::Word),
-    option(Opt::Zone, b'w', &["zone"], "ZONE", Field(field("zone")), "Zone of both directions"),
+    option(Opt::Zone, b'w', &["zone"], "ZONE", Field(field("zone")), "Zone of both directions").many(),
     option(Opt::Label, b'l', &["label"], "LABEL[,…]", With(values::label), "Labels, all of which must be set"),
     option(Opt::LabelAdd, b'<', &["label-add"], "LABEL[,…]", With(values::label_add), "Labels to set"),
     option(Opt::LabelDel, b'>', &["label-del"], "LABEL[,…]", With(values::label_del), "Labels to clear; without a value, all").takes(Takes::Word),
-    option(Opt::OrigZone, b'(', &["orig-zone"], "ZONE", Field(field("orig.zone")), "Zone of the original direction"),
-    option(Opt::ReplyZone, b')', &["reply-zone"], "ZONE", Field(field("reply.zone")), "Zone of the reply direction"),
+    option(Opt::OrigZone, b'(', &["orig-zone"], "ZONE", Field(field("orig.zone")), "Zone of the original direction").many(),
+    option(Opt::ReplyZone, b')', &["reply-zone"], "ZONE", Field(field("reply.zone")), "Zone of the reply direction").many(),
     option(Opt::Labelmap, b'M', &["labelmap"], "FILE", With(values::labelmap), "File of label names, instead of /etc/xtables/connlabel.conf"),
+    addition(Opt::Host, &["host"], "ADDRESS[/LENGTH]", With(many::host), "Address at either end, in either direction").many(),
+    addition(Opt::NoNat, &["no-nat"], "", With(values::given), "No translation of any kind"),
+    addition(Opt::Bytes, &["bytes"], "AMOUNT", With(many::bytes), "Bytes of both directions: >10M, >=1k, <5G, 10M-20M"),
+    addition(Opt::Packets, &["packets"], "AMOUNT", With(many::packets), "Packets of both directions: >1000, 10-20"),
+    addition(Opt::Age, &["age"], "TIME", With(many::age), "Time since the flow began: >1h, <30s, 1m-5m"),
+    addition(Opt::Expires, &["expires"], "TIME", With(many::expires), "Time until the flow expires: <30s, >1d"),
     addition(Opt::IgnoreMissing, &["ignore-missing"], "", With(values::given), "That nothing is found is no failure"),
 
-    of_protocols(Opt::Sport, PORTS, &["sport", "orig-port-src"], "PORT", Field(field("orig.sport")), "Source port in the original direction, by number or service name"),
-    of_protocols(Opt::Dport, PORTS, &["dport", "orig-port-dst"], "PORT", Field(field("orig.dport")), "Destination port in the original direction"),
-    of_protocols(Opt::ReplySport, PORTS, &["reply-port-src"], "PORT", Field(field("reply.sport")), "Source port in the reply direction"),
-    of_protocols(Opt::ReplyDport, PORTS, &["reply-port-dst"], "PORT", Field(field("reply.dport")), "Destination port in the reply direction"),
+    of_protocols(Opt::Sport, PORTS, &["sport", "orig-port-src"], "PORT", Field(field("orig.sport")), "Source port in the original direction, by number or service name").many(),
+    of_protocols(Opt::Dport, PORTS, &["dport", "orig-port-dst"], "PORT", Field(field("orig.dport")), "Destination port in the original direction").many(),
+    of_protocols(Opt::ReplySport, PORTS, &["reply-port-src"], "PORT", Field(field("reply.sport")), "Source port in the reply direction").many(),
+    of_protocols(Opt::ReplyDport, PORTS, &["reply-port-dst"], "PORT", Field(field("reply.dport")), "Destination port in the reply direction").many(),
+    addition(Opt::Port, &["port"], "PORT", With(many::port), "Port at either end, in either direction").of(PORTS).many(),
     of_protocols(Opt::MaskSport, PORTS, &["mask-port-src"], "MASK", Mask(Kind::Port, Part::SrcPort), "Which bits of the expected source port count"),
     of_protocols(Opt::MaskDport, PORTS, &["mask-port-dst"], "MASK", Mask(Kind::Port, Part::DstPort), "Which bits of the expected destination port count"),
-    of_protocols(Opt::State, STATES, &["state"], "STATE", With(values::state), "State of the connection, such as ESTABLISHED"),
+    of_protocols(Opt::State, STATES, &["state"], "STATE", With(values::state), "State of the connection, such as ESTABLISHED").many(),
     of_protocols(Opt::TupleSport, PORTS, &["tuple-port-src"], "PORT", Expected(Kind::Port, Part::SrcPort), "Source port that is expected"),
     of_protocols(Opt::TupleDport, PORTS, &["tuple-port-dst"], "PORT", Expected(Kind::Port, Part::DstPort), "Destination port that is expected"),
     of_protocols(Opt::OrigVtag, &[&SCTP], &["orig-vtag"], "TAG", Field(field("orig.vtag")), "Verification tag of the original direction"),
     of_protocols(Opt::ReplyVtag, &[&SCTP], &["reply-vtag"], "TAG", Field(field("reply.vtag")), "Verification tag of the reply direction"),
     of_protocols(Opt::Role, &[&DCCP], &["role"], "ROLE", With(values::role), "client or server"),
-    of_protocols(Opt::IcmpType, &[&ICMP], &["icmp-type"], "TYPE", Field(field("orig.type")), "ICMP type, by number"),
-    of_protocols(Opt::IcmpCode, &[&ICMP], &["icmp-code"], "CODE", Field(field("orig.code")), "ICMP code, by number"),
+    of_protocols(Opt::IcmpType, &[&ICMP], &["icmp-type"], "TYPE", Field(field("orig.type")), "ICMP type, by number").many(),
+    of_protocols(Opt::IcmpCode, &[&ICMP], &["icmp-code"], "CODE", Field(field("orig.code")), "ICMP code, by number").many(),
     of_protocols(Opt::IcmpId, &[&ICMP], &["icmp-id"], "ID", Field(field("orig.id")), "ICMP id"),
-    of_protocols(Opt::Icmpv6Type, &[&ICMPV6], &["icmpv6-type"], "TYPE", Field(field("orig.type")), "ICMPv6 type, by number"),
-    of_protocols(Opt::Icmpv6Code, &[&ICMPV6], &["icmpv6-code"], "CODE", Field(field("orig.code")), "ICMPv6 code, by number"),
+    of_protocols(Opt::Icmpv6Type, &[&ICMPV6], &["icmpv6-type"], "TYPE", Field(field("orig.type")), "ICMPv6 type, by number").many(),
+    of_protocols(Opt::Icmpv6Code, &[&ICMPV6], &["icmpv6-code"], "CODE", Field(field("orig.code")), "ICMPv6 code, by number").many(),
     of_protocols(Opt::Icmpv6Id, &[&ICMPV6], &["icmpv6-id"], "ID", Field(field("orig.id")), "ICMPv6 id"),
     of_protocols(Opt::SrcKey, &[&GRE], &["srckey", "orig-key-src"], "KEY", Field(field("orig.srckey")), "Source key in the original direction, decimal or 0x"),
     of_protocols(Opt::DstKey, &[&GRE], &["dstkey", "orig-key-dst"], "KEY", Field(field("orig.dstkey")), "Destination key in the original direction"),
@@ -96,6 +104,7 @@ const fn command(spec: &'static CommandSpec) -> Spec {
         letter: Some(spec.letter),
         names: spec.names,
         whole: false,
+        many: false,
         takes: spec.takes,
         value: "TABLE",
         reads: Reads::Command(spec),
@@ -117,6 +126,7 @@ const fn option(
         letter: Some(letter),
         names,
         whole: false,
+        many: false,
         takes: Takes::Value,
         value,
         reads,
@@ -138,6 +148,7 @@ const fn addition(
         letter: None,
         names: name,
         whole: true,
+        many: false,
         takes: if value.is_empty() {
             Takes::Nothing
         } else {
@@ -163,6 +174,7 @@ const fn of_protocols(
         letter: None,
         names,
         whole: false,
+        many: false,
         takes: Takes::Value,
         value,
         reads,
@@ -172,6 +184,17 @@ const fn of_protocols(
 }
 
 impl Spec {
+    /// In a filter, lists, ranges and what must not be as well.
+    const fn many(mut self) -> Spec {
+        self.many = true;
+        self
+    }
+
+    const fn of(mut self, protocols: &'static [&'static Protocol]) -> Spec {
+        self.protocols = protocols;
+        self
+    }
+
     const fn takes(mut self, takes: Takes) -> Spec {
         self.takes = takes;
         self

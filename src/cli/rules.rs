@@ -16,6 +16,7 @@ pub fn check(line: &Line) -> Result<(), Usage> {
     }
     let rule = line.rule();
     check_general_options(line, rule)?;
+    check_additions(line)?;
     let Some(rule) = rule else {
         return refuse_all_of_protocols(line);
     };
@@ -39,7 +40,7 @@ pub fn check_late(line: &Line) -> Result<(), Error> {
     /// With these, counters are not those of the whole table.
     const FILTERS: OptSet = OptSet::of(&[
         Src, Dst, ReplySrc, ReplyDst, Protonum, Status, Mark, Secmark, Zone, OrigZone, ReplyZone,
-        Label,
+        Label, Id, Host, Port, NoNat, Bytes, Packets, Age, Expires,
     ]);
     let Some((_, Table::Conntrack)) = line.command else {
         return Ok(());
@@ -94,6 +95,25 @@ fn check_general_options(line: &Line, rule: Option<&Rule>) -> Result<(), Usage> 
     Ok(())
 }
 
+/// What several values, or options that 1.4.9 lacks, do not go with.
+fn check_additions(line: &Line) -> Result<(), Usage> {
+    for (mask, of, name) in [(MaskSrc, Src, "mask-src"), (MaskDst, Dst, "mask-dst")] {
+        if line.has(mask) && line.lists.has(of) {
+            return Err(Usage::MaskOfMany(name));
+        }
+    }
+    for (nat, name) in [
+        (SrcNat, "src-nat"),
+        (DstNat, "dst-nat"),
+        (AnyNat, "any-nat"),
+    ] {
+        if line.has(NoNat) && line.has(nat) {
+            return Err(Usage::NoNatAndNat(name));
+        }
+    }
+    Ok(())
+}
+
 fn refuse_all_of_protocols(line: &Line) -> Result<(), Usage> {
     let first = line.of_protocols.first();
     first.map_or(Ok(()), |(spec, _)| Err(Usage::IllegalOption(spec.name())))
@@ -142,6 +162,9 @@ fn check_options_of_any_protocol(line: &Line, rule: &Rule) -> Result<(), Usage> 
     let Some(((first, _), rest)) = line.of_protocols.split_first() else {
         return Ok(());
     };
+    if !line.several_protocols.is_empty() {
+        return check_options_of_several_protocols(line);
+    }
     let foreign = rest.iter().find(|(spec, _)| {
         let mut protocols = first.protocols.iter();
         !protocols.any(|protocol| spec.protocols.contains(protocol))
@@ -149,6 +172,20 @@ fn check_options_of_any_protocol(line: &Line, rule: &Rule) -> Result<(), Usage> 
     foreign.map_or(Ok(()), |(spec, _)| {
         Err(Usage::NoSuchProtocol(first.name(), spec.name()))
     })
+}
+
+/// Of the protocols that were named, one must have all options.
+fn check_options_of_several_protocols(line: &Line) -> Result<(), Usage> {
+    let mut named = line.several_protocols.iter().copied();
+    let mut known = named.by_ref().filter_map(protocol::by_number);
+    let has_all = |protocol: &'static Protocol| {
+        let mut options = line.of_protocols.iter();
+        options.all(|(spec, _)| spec.protocols.contains(&protocol))
+    };
+    match (known.any(has_all), line.of_protocols.last()) {
+        (false, Some((spec, _))) => Err(Usage::IllegalOption(spec.name())),
+        _ => Ok(()),
+    }
 }
 
 /// The reference names the options of a pair in its own way for each protocol.
@@ -201,7 +238,11 @@ mod tests {
                 "nothing",
             ),
             ("-L -t 5", "Illegal option `--timeout' with this command"),
-            ("-L -i 5", "Illegal option `--id' with this command"),
+            ("-L -i 5", "nothing"),
+            (
+                "-L -c 5 --ignore-missing",
+                "Illegal option `--ignore-missing' with this command",
+            ),
             ("-L expect -f ipv4 -o xml", "nothing"),
             (
                 "-L expect -s 1.1.1.1",
@@ -220,8 +261,33 @@ mod tests {
                 "nothing",
             ),
             ("-D -j", "Illegal option `--any-nat' with this command"),
-            ("-U -w 5", "Illegal option `--zone' with this command"),
-            ("-F -f ipv4", "nothing"),
+            ("-U -w 5 -m 1", "nothing"),
+            ("-F -f ipv4 -w 5", "nothing"),
+            ("-F --bytes 5", "Illegal option `--bytes' with this command"),
+            ("-L --no-nat -n", "cannot use --no-nat with --src-nat"),
+            (
+                "-E --no-nat -j 1.1.1.1",
+                "cannot use --no-nat with --any-nat",
+            ),
+            ("-D -p tcp,udp --dport 5", "nothing"),
+            ("-D -p tcp,icmp --dport 5 --sport 6", "nothing"),
+            (
+                "-D --dport 5 -p icmp,gre",
+                "Illegal option `--dport' with this command",
+            ),
+            (
+                "-D -p tcp,icmp --dport 5 --icmp-type 8",
+                "Illegal option `--icmp-type' with this command",
+            ),
+            ("-D -p !tcp --dport 5", "nothing"),
+            (
+                "-L -s 1.1.1.1,2.2.2.2 --mask-src 255.0.0.0",
+                "cannot use --mask-src with several addresses",
+            ),
+            (
+                "-L -d !1.1.1.1 --mask-dst 255.0.0.0",
+                "cannot use --mask-dst with several addresses",
+            ),
             (
                 "-F expect -f ipv4",
                 "Illegal option `--family' with this command",

@@ -10,6 +10,9 @@ static FAMILY: &Field = field("family");
 static PROTONUM: &Field = field("protonum");
 static LABELS: &Field = field("labels");
 
+/// What a flow with NAT has of either.
+static TRANSLATED: [&Field; 2] = [field("src-nat"), field("dst-nat")];
+
 /// The addresses of both directions.
 static ADDRESSES: [&Field; 4] = [
     field("orig.src"),
@@ -42,6 +45,9 @@ pub fn filter(line: &mut Line) -> Filter {
         }
     }
     all.extend(line.take_tests());
+    if line.has(Opt::NoNat) {
+        all.extend(TRANSLATED.iter().map(|field| Filter::HasNot(field)));
+    }
     let labels = line.label_bits(Opt::Label).into_iter();
     all.extend(labels.map(|bit| Filter::is(LABELS, Test::Label(bit))));
     Filter::All(all)
@@ -72,21 +78,29 @@ mod tests {
     use crate::cli::letters::Letters;
     use crate::flow::protocol::{GRE, TCP, UDP};
     use crate::flow::sample::{flow, in_state};
-    use crate::flow::{Flow, Status};
+    use crate::flow::{Counters, Flow, Status, Timestamp};
 
     /// Which flows of a small table a command hits, by their letters.
     fn hits(line: &str) -> String {
+        let counted = |packets, bytes| Some(Counters { packets, bytes });
         let web = Flow {
             mark: Some(5),
             timeout: Some(9),
             id: Some(7),
             status: Some(Status::SRC_NAT_DONE.union(Status::ASSURED)),
             info: in_state(&TCP, 3),
+            orig_counters: counted(1, 1000),
+            reply_counters: counted(2, 500),
+            timestamp: Timestamp {
+                start: Some(1_000_000_000),
+                stop: None,
+            },
             ..flow(&TCP, "10.0.0.1:1000", "10.0.0.2:80", "10.0.0.1:1000")
         };
         let dns = Flow {
             zone: Some(3),
             status: Some(Status::SRC_NAT_DONE),
+            orig_counters: counted(4, 500),
             ..flow(&UDP, "10.0.0.1:1000", "10.0.1.2:53", "192.0.2.1:1000")
         };
         let gre = Flow {
@@ -142,6 +156,49 @@ mod tests {
             ("-L -j", "d"),
             ("-L -j 192.0.2.1", "d"),
             ("-D -f ipv6", ""),
+            ("-D -p tcp,udp", "wd"),
+            ("-D -p !tcp", "dg"),
+            ("-D -p tcp,udp -p gre", "g"),
+            ("-D -p gre -p tcp,udp", "wd"),
+            ("-D -p tcp,udp --dport 80", "w"),
+            ("-D -p 6-17", "wd"),
+            ("-D --dport 80,53", "wd"),
+            ("-D --dport 50-90", "wd"),
+            ("-D --dport !80", "d"),
+            ("-D --dport 50-90,!80", "d"),
+            ("-D --dport 53,80 --dport 53", "d"),
+            ("-D --dport 53 --dport 80,81", "w"),
+            ("-D -s 10.0.0.1,10.0.0.9", "wdg"),
+            ("-D -s !10.0.0.1", "g"),
+            ("-D -s 10.0.0.0/8,!10.0.0.8/29", "wd"),
+            ("-D -s 10.0.0.5-10.0.0.20", "g"),
+            ("-D -s 10.0.0.1,10.0.0.9 -s 10.0.0.9", "g"),
+            ("-D -s 10.0.0.9 -s 10.0.0.1,10.0.0.2", "wd"),
+            ("-D -q 192.0.2.0/24", "d"),
+            ("-D -r !10.0.0.2", "d"),
+            ("-D -r local", ""),
+            ("-D --state ESTABLISHED,CLOSE", "w"),
+            ("-D --state !CLOSE", "w"),
+            ("-D -p tcp,udp --state ESTABLISHED", "w"),
+            ("-D -w 1,3", "d"),
+            ("-D -w !3", "wg"),
+            ("-D -w 0-2", "wg"),
+            ("-D --host 10.0.1.2", "d"),
+            ("-D --host 10.0.0.9,192.0.2.1", "dg"),
+            ("-D --host !10.0.0.2", "d"),
+            ("-D --port 80", "w"),
+            ("-D --port 53,80", "wd"),
+            ("-D --port !53", "w"),
+            ("-D --no-nat", "wg"),
+            ("-D --no-nat -p tcp", "w"),
+            ("-D --expires <10s", "w"),
+            ("-D --expires >10s", ""),
+            ("-D --bytes >1k", "w"),
+            ("-D --bytes <1k", "d"),
+            ("-D --packets 3-4", "wd"),
+            ("-D --age >1h", "w"),
+            ("-L -i 7", "w"),
+            ("-U -w 3", "d"),
             ("-D -f ipv4 -p udp", "d"),
         ] {
             assert_eq!(hits(line), expected, "{line}");

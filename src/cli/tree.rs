@@ -84,7 +84,7 @@ fn with_everything(command: Command) -> Command {
     command
         .arg(table(spec))
         .arg(help)
-        .args(options_of(spec).map(argument))
+        .args(options_of(spec).map(|option| of_command(option, spec)))
         .after_help(format!("Examples:\n{}", examples.concat()))
 }
 
@@ -123,6 +123,15 @@ fn plain_argument(spec: &'static Spec) -> Arg {
         Takes::Nothing => arg.num_args(0).default_missing_value(NO_VALUE),
         Takes::Value => arg.num_args(1).allow_hyphen_values(true),
         _ => arg.num_args(0..=1).default_missing_value(NO_VALUE),
+    }
+}
+
+/// An option as people type it behind a command.
+fn of_command(spec: &'static Spec, command: &CommandSpec) -> Arg {
+    let several = spec.many && !spec.value.is_empty() && command.flows.only_selects(spec.option);
+    match several {
+        true => argument(spec).help(format!("{}; or several", spec.help)),
+        false => argument(spec),
     }
 }
 

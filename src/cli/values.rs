@@ -2,10 +2,12 @@
 
 use super::line::Line;
 use super::lists;
+use super::many;
 use super::opt::Opt;
 use crate::address::{self, AddressError, Cidr};
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, field, read};
+use crate::filter::read::is_list;
 use crate::filter::{Filter, Test};
 use crate::flow::protocol::{DCCP, SCTP, TCP};
 use crate::flow::{Endpoint, Family, Protocol};
@@ -16,6 +18,10 @@ use std::net::IpAddr;
 static STATUS: &Field = field("status");
 static MARK: &Field = field("mark");
 static STATE: &Field = field("state");
+static SRC: &Field = field("orig.src");
+static DST: &Field = field("orig.dst");
+static REPLY_SRC: &Field = field("reply.src");
+static REPLY_DST: &Field = field("reply.dst");
 
 type Read = Result<(), Error>;
 
@@ -30,12 +36,18 @@ pub fn given(_: &mut Line, _: Option<&[u8]>) -> Read {
 }
 
 pub fn src(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.orig.src = Some(network(line, text, Opt::MaskSrc)?);
+    line.flow.orig.src = match listed(line, Opt::Src, text)? {
+        true => None,
+        false => Some(network(line, text, Opt::MaskSrc)?),
+    };
     Ok(())
 }
 
 pub fn dst(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.orig.dst = Some(network(line, text, Opt::MaskDst)?);
+    line.flow.orig.dst = match listed(line, Opt::Dst, text)? {
+        true => None,
+        false => Some(network(line, text, Opt::MaskDst)?),
+    };
     Ok(())
 }
 
@@ -50,13 +62,30 @@ pub fn tuple_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
 }
 
 pub fn reply_src(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.reply.src = Some(host(line, text, "reply-src")?);
+    line.flow.reply.src = match listed(line, Opt::ReplySrc, text)? {
+        true => None,
+        false => Some(host(line, text, "reply-src")?),
+    };
     Ok(())
 }
 
 pub fn reply_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.reply.dst = Some(host(line, text, "reply-dst")?);
+    line.flow.reply.dst = match listed(line, Opt::ReplyDst, text)? {
+        true => None,
+        false => Some(host(line, text, "reply-dst")?),
+    };
     Ok(())
+}
+
+/// Reads several addresses, if there may be and are; a network counts as several where there is no option for its mask.
+fn listed(line: &mut Line, option: Opt, text: Option<&[u8]>) -> Result<bool, Usage> {
+    let field = match option {
+        Opt::Src => SRC,
+        Opt::Dst => DST,
+        Opt::ReplySrc => REPLY_SRC,
+        _ => REPLY_DST,
+    };
+    many::addresses(line, option, field, text.unwrap_or_default())
 }
 
 pub fn mask_src(line: &mut Line, text: Option<&[u8]>) -> Read {
@@ -95,7 +124,7 @@ fn network(line: &mut Line, text: Option<&[u8]>, mask_option: Opt) -> Result<IpA
     Ok(address)
 }
 
-fn refused(error: AddressError, option: &'static str) -> Usage {
+pub fn refused(error: AddressError, option: &'static str) -> Usage {
     match error {
         AddressError::NotAnAddress(text) => Usage::Address(text.into()),
         AddressError::Netmask => Usage::Netmask,
@@ -109,14 +138,17 @@ fn refused(error: AddressError, option: &'static str) -> Usage {
 
 pub fn protonum(line: &mut Line, text: Option<&[u8]>) -> Read {
     let text = text.unwrap_or_default();
-    let number = names::protocol(text).ok_or_else(|| Usage::UnsupportedProtocol(text.into()))?;
-    Ok(line.set_protocol(number)?)
+    match names::protocol(text) {
+        Some(number) => Ok(line.set_protocol(number)?),
+        None if line.may_be_many(Opt::Protonum) => many::protocols(line, text),
+        None => Err(Usage::UnsupportedProtocol(text.into()).into()),
+    }
 }
 
-/// Whatever follows `ipv4` or `ipv6` has always been passed over.
+/// Whatever follows `ipv4` or `ipv6` has always been passed over, but a comma looks like two families.
 pub fn family(line: &mut Line, text: Option<&[u8]>) -> Read {
     let text = text.unwrap_or_default();
-    let family = match text.get(..4) {
+    let family = match text.get(..4).filter(|_| !is_list(text)) {
         Some(b"ipv4") => Family::IPV4,
         Some(b"ipv6") => Family::IPV6,
         _ => return Err(Usage::UnsupportedProtocol(text.into()).into()),
@@ -147,6 +179,9 @@ pub fn mark(line: &mut Line, text: Option<&[u8]>) -> Read {
 /// A state of the protocol that was named last, or of every protocol that has it. A flow is given the first of them.
 pub fn state(line: &mut Line, text: Option<&[u8]>) -> Read {
     let text = text.unwrap_or_default();
+    if line.may_be_many(Opt::State) && (is_list(text) || !line.several_protocols.is_empty()) {
+        return many::states(line, text);
+    }
     let protocol = line.protocols.last_with_states();
     let states = read::states(text, protocol);
     if states.is_empty() {
@@ -158,7 +193,7 @@ pub fn state(line: &mut Line, text: Option<&[u8]>) -> Read {
     Ok(())
 }
 
-fn unknown_state(protocol: Option<&Protocol>, text: &[u8]) -> Usage {
+pub fn unknown_state(protocol: Option<&Protocol>, text: &[u8]) -> Usage {
     let text = text.into();
     match protocol {
         Some(protocol) if protocol == &TCP => Usage::TcpState(text),
@@ -358,13 +393,19 @@ mod tests {
             ("-L -f ipv4 -f ipv6", mismatch),
             ("-L -s 1.2.3.4/33", "Invalid netmask"),
             (
-                "-L -r 1.2.3.4/24",
+                "-G -r 1.2.3.4/24",
                 "CIDR notation unavailable for `--reply-src'",
             ),
             (
-                "-L -q 1.2.3.4/24",
+                "-I -q 1.2.3.4/24",
                 "CIDR notation unavailable for `--reply-dst'",
             ),
+            ("-L -r 1.2.3.4/24 -q 1.2.3.4/33", "Invalid netmask"),
+            ("-L -s 1.2.3.4,::1", mismatch),
+            ("-L -s !1.2.3.4 -d ::1", mismatch),
+            ("-L -s 1.2.3.4-::1", mismatch),
+            ("-L -s ::1 -q local", "nothing"),
+            ("-L -f ipv4,ipv6", "`ipv4,ipv6' unsupported protocol"),
             (
                 "-L -n 1.2.3.4/24",
                 "CIDR notation unavailable for `--src-nat'",

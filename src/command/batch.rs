@@ -5,7 +5,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::Flow;
+use crate::flow::{Flow, Status};
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
@@ -49,13 +49,12 @@ impl Batch {
         })
     }
 
-    /// Adds a flow with the row that `write` appends. With `alone`, nothing is sent behind it until the kernel has
-    /// answered, because it is likely to refuse.
+    /// Adds a flow with the row that `write` appends. Nothing is sent behind one that a flow table holds until the kernel
+    /// has answered, because it is likely to refuse.
     pub fn push(
         &mut self,
         flow: &Flow,
         write: impl FnOnce(&mut Vec<u8>),
-        alone: bool,
         cx: &mut Context,
     ) -> Result<(), Error> {
         let (request, row) = (self.requests.len(), self.rows.len());
@@ -69,7 +68,8 @@ impl Batch {
             request: request..self.requests.len(),
             row: row..self.rows.len(),
         });
-        if alone || self.waiting.len() >= self.limit {
+        let offloaded = |status: Status| status.intersects(Status::OFFLOAD);
+        if flow.status.is_some_and(offloaded) || self.waiting.len() >= self.limit {
             self.send(cx)?;
             cx.stop.check()
         } else {

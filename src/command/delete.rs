@@ -4,11 +4,12 @@ use super::batch::Batch;
 use super::identity;
 use super::run::{Command, Exit};
 use super::scan::Scan;
+use super::settle::{Unnoted, settle};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Family, Status};
+use crate::flow::Family;
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::task::{Task, Verb};
@@ -31,9 +32,10 @@ impl Command for Delete {
         cx.stop_at_signals()?;
         let Delete {
             family,
-            filter,
+            mut filter,
             show,
         } = *self;
+        settle(&mut filter, Unnoted::Refused, cx)?;
         let probed = (!identity::is_by_name(&filter)).then(|| filter.clone());
         let mut batch = Batch::open(Tally::new("deleted"), probed)?;
         let scan = Scan {
@@ -46,11 +48,7 @@ impl Command for Delete {
                 flow,
                 occasion: Occasion::Deleted,
             };
-            // The kernel does not let go of a flow that a flow table holds.
-            let offloaded = flow
-                .status
-                .is_some_and(|status| status.intersects(Status::OFFLOAD));
-            batch.push(flow, |rows| show.flow(rows, &row), offloaded, cx)
+            batch.push(flow, |rows| show.flow(rows, &row), cx)
         });
         let ended = scanned.and_then(|()| batch.send(cx));
         batch.tally.conclude(ended, cx)

@@ -2,6 +2,7 @@
 
 use super::run::{Command, Exit};
 use super::sender::Senders;
+use super::settle::{Unnoted, settle};
 use crate::context::Context;
 use crate::error::{self, Error};
 use crate::filter::Filter;
@@ -36,7 +37,8 @@ impl Command for Watch {
         }
     }
 
-    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+    fn run(mut self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        settle(&mut self.filter, Unnoted::Said, cx)?;
         // Before events are asked for, so that no signal finds some that have come and nobody to say how many.
         let stop = cx.stop;
         stop.arm(Ignored::default()).map_err(netlink::Error::from)?;

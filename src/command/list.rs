@@ -2,6 +2,7 @@
 
 use super::run::{Command, Exit};
 use super::scan::Scan;
+use super::settle::{Unnoted, settle};
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
@@ -25,7 +26,8 @@ impl Command for List {
         Task::flows(Verb::List)
     }
 
-    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+    fn run(mut self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        settle(&mut self.filter, Unnoted::Said, cx)?;
         let mut shown = 0u64;
         cx.out.set_frame(self.show.style.frame(Entries::Flows));
         let scan = Scan {

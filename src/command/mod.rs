@@ -17,6 +17,7 @@ pub mod missing;
 pub mod run;
 mod scan;
 mod sender;
+mod settle;
 pub mod stats;
 mod tally;
 mod undo;

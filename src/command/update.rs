@@ -3,6 +3,7 @@
 use super::identity::{self, Identity, MOST_AT_ONCE};
 use super::run::{Command, Exit};
 use super::scan::Scan;
+use super::settle::{Unnoted, settle};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
@@ -53,7 +54,8 @@ impl Command for Update {
         Task::flows(Verb::Update)
     }
 
-    fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+    fn run(mut self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        settle(&mut self.filter, Unnoted::Refused, cx)?;
         cx.stop_at_signals()?;
         let socket = Socket::open()?;
         let limit = match identity::is_by_name(&self.filter) {

@@ -25,7 +25,29 @@ pub struct Field {
     pub absent: Option<u64>,
     /// How the kernel's own filter is asked for it, where it knows the field.
     pub kernel: Option<Compare>,
+    /// Without this setting of the kernel no new flow has it.
+    pub requires: Option<Setting>,
 }
+
+/// A setting of the kernel, by its name below /proc/sys/net/netfilter, and what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: &'static str,
+    /// What the kernel does not do without it.
+    pub about: &'static str,
+}
+
+/// Packets and bytes of flows.
+pub const ACCOUNTING: Setting = Setting {
+    name: "nf_conntrack_acct",
+    about: "count packets and bytes",
+};
+
+/// When flows begin and end.
+pub const STAMPS: Setting = Setting {
+    name: "nf_conntrack_timestamp",
+    about: "note when flows begin",
+};
 
 /// Two names of a field are one field.
 impl PartialEq for Field {

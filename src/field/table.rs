@@ -1,6 +1,6 @@
 //! The one table of fields. A field is added here, and nowhere else.
 
-use super::{Compare, Direction, Field, Kind, Source, Value};
+use super::{ACCOUNTING, Compare, Direction, Field, Kind, STAMPS, Source, Value};
 use crate::clock;
 use crate::flow::attributes::*;
 use crate::flow::nat::Side;
@@ -38,8 +38,8 @@ pub static FIELDS: &[Field] = &[
     part("orig.dstkey", KEY, Orig, Part::DstPort, |flow| key(&flow.orig, Part::DstPort), |flow, n| flow.orig.set_part(Part::DstPort, n as u16)),
     Field { set: Some(|flow, n| flow.info.orig_vtag = Some(n)), ..plain("orig.vtag", Kind::Decimal(u32::MAX), PROTOINFO, |flow| number(flow.info.orig_vtag)) },
     Field { set: Some(|flow, n| flow.orig.zone = Some(n as u16)), absent: Some(0), ..plain("orig.zone", ZONE, ORIG, |flow| number(flow.orig.zone)) },
-    plain("orig.packets", Kind::Amount, Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.packets))),
-    plain("orig.bytes", Kind::Amount, Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.bytes))),
+    counted("orig.packets", Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.packets))),
+    counted("orig.bytes", Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.bytes))),
 
     Field { kernel: Some(Compare::Src(Reply)), ..plain("reply.src", Kind::Address, REPLY, |flow| flow.reply.src.map(Value::Address)) },
     Field { kernel: Some(Compare::Dst(Reply)), ..plain("reply.dst", Kind::Address, REPLY, |flow| flow.reply.dst.map(Value::Address)) },
@@ -52,8 +52,8 @@ pub static FIELDS: &[Field] = &[
     part("reply.dstkey", KEY, Reply, Part::DstPort, |flow| key(&flow.reply, Part::DstPort), |flow, n| flow.reply.set_part(Part::DstPort, n as u16)),
     Field { set: Some(|flow, n| flow.info.reply_vtag = Some(n)), ..plain("reply.vtag", Kind::Decimal(u32::MAX), PROTOINFO, |flow| number(flow.info.reply_vtag)) },
     Field { set: Some(|flow, n| flow.reply.zone = Some(n as u16)), absent: Some(0), ..plain("reply.zone", ZONE, REPLY, |flow| number(flow.reply.zone)) },
-    plain("reply.packets", Kind::Amount, Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.packets))),
-    plain("reply.bytes", Kind::Amount, Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.bytes))),
+    counted("reply.packets", Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.packets))),
+    counted("reply.bytes", Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.bytes))),
 
     Field { set: Some(|flow, n| flow.timeout = Some(n)), ..plain("timeout", Kind::Decimal(u32::MAX), Attributes::of(&[CTA_TIMEOUT]), |flow| number(flow.timeout)) },
     plain("state", Kind::State, PROTOINFO, |flow| flow.info.state.map(Value::State)),
@@ -66,12 +66,12 @@ pub static FIELDS: &[Field] = &[
     plain("labels", Kind::Labels, Attributes::of(&[CTA_LABELS]), |flow| flow.labels.map(Value::Labels)),
     plain("use", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_USE]), |flow| number(flow.uses)),
     plain("id", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_ID]), |flow| number(flow.id)),
-    plain("start", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.start)),
-    plain("stop", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.stop.filter(|stop| *stop != 0))),
+    Field { requires: Some(STAMPS), ..plain("start", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.start)) },
+    Field { requires: Some(STAMPS), ..plain("stop", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.stop.filter(|stop| *stop != 0))) },
 
-    Field { source: Computed, ..plain("packets", Kind::Amount, COUNTERS, |flow| both(flow, |counters| counters.packets)) },
-    Field { source: Computed, ..plain("bytes", Kind::Amount, COUNTERS, |flow| both(flow, |counters| counters.bytes)) },
-    Field { source: Computed, ..plain("age", Kind::Span, TIMESTAMP, |flow| number(age(flow))) },
+    Field { source: Computed, ..counted("packets", COUNTERS, |flow| both(flow, |counters| counters.packets)) },
+    Field { source: Computed, ..counted("bytes", COUNTERS, |flow| both(flow, |counters| counters.bytes)) },
+    Field { source: Computed, requires: Some(STAMPS), ..plain("age", Kind::Span, TIMESTAMP, |flow| number(age(flow))) },
     Field { source: Computed, ..plain("src-nat", Kind::Address, NAT, |flow| address_of(Side::source(flow))) },
     Field { source: Computed, ..plain("src-nat-port", PORT, NAT, |flow| port_of(Side::source(flow))) },
     Field { source: Computed, ..plain("dst-nat", Kind::Address, NAT, |flow| address_of(Side::destination(flow))) },
@@ -93,6 +93,19 @@ const fn plain(
         set: None,
         absent: None,
         kernel: None,
+        requires: None,
+    }
+}
+
+/// A field of what the kernel counts.
+const fn counted(
+    path: &'static str,
+    needs: Attributes,
+    get: for<'a> fn(&Flow<'a>) -> Option<Value<'a>>,
+) -> Field {
+    Field {
+        requires: Some(ACCOUNTING),
+        ..plain(path, Kind::Amount, needs, get)
     }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! What a flow does not have fits no test, unless its field says what a missing one counts as: no zone is zone 0.
 
-use crate::field::{Field, Value};
+pub mod read;
+
+use crate::field::{Field, Setting, Value};
 use crate::flow::{Attributes, Flow, State, label};
+use read::Tests;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// What flows must be.
@@ -15,6 +18,7 @@ pub enum Filter {
     Any(Vec<Filter>),
     /// The flow has the field, whatever it is.
     Has(&'static Field),
+    HasNot(&'static Field),
     /// The flow has the field, whose value fits one of these tests, where there are any, and none of those.
     Is {
         field: &'static Field,
@@ -36,6 +40,8 @@ pub enum Test {
     },
     /// This label is set.
     Label(u16),
+    /// An address of this namespace's interfaces. It fits nothing until [`Filter::name_local`] has named them.
+    Local,
 }
 
 impl Filter {
@@ -56,11 +62,22 @@ impl Filter {
         }
     }
 
+    /// The flow has the field, which is what a list says.
+    pub fn of(field: &'static Field, tests: Tests) -> Filter {
+        let Tests { one_of, none_of } = tests;
+        Filter::Is {
+            field,
+            one_of,
+            none_of,
+        }
+    }
+
     pub fn matches(&self, flow: &Flow) -> bool {
         match self {
             Filter::All(filters) => filters.iter().all(|filter| filter.matches(flow)),
             Filter::Any(filters) => filters.iter().any(|filter| filter.matches(flow)),
             Filter::Has(field) => (field.get)(flow).is_some(),
+            Filter::HasNot(field) => (field.get)(flow).is_none(),
             Filter::Is {
                 field,
                 one_of,
@@ -77,13 +94,61 @@ impl Filter {
 
     /// The attributes that decide whether a flow matches.
     pub fn needs(&self) -> Attributes {
+        let mut needs = Attributes::NONE;
+        self.visit(&mut |field, _| needs = needs.union(field.needs));
+        needs
+    }
+
+    /// The settings of the kernel without which no flow has a field that is asked for.
+    pub fn requires(&self) -> Vec<Setting> {
+        let mut settings: Vec<Setting> = Vec::new();
+        self.visit(&mut |field, _| {
+            settings.extend(field.requires.filter(|setting| !settings.contains(setting)));
+        });
+        settings
+    }
+
+    pub fn asks_for_local(&self) -> bool {
+        let mut asks = false;
+        self.visit(&mut |_, tests| asks |= tests.contains(&Test::Local));
+        asks
+    }
+
+    /// Says which addresses are those of this namespace's interfaces.
+    pub fn name_local(&mut self, addresses: &[IpAddr]) {
         match self {
             Filter::All(filters) | Filter::Any(filters) => {
-                filters.iter().fold(Attributes::NONE, |needs, filter| {
-                    needs.union(filter.needs())
-                })
+                let each = |filter: &mut Filter| filter.name_local(addresses);
+                filters.iter_mut().for_each(each);
             }
-            Filter::Has(field) | Filter::Is { field, .. } => field.needs,
+            Filter::Is {
+                one_of, none_of, ..
+            } => {
+                for tests in [one_of, none_of] {
+                    if tests.contains(&Test::Local) {
+                        tests.extend(addresses.iter().map(|of| Test::address(*of, None)));
+                    }
+                }
+            }
+            Filter::Has(_) | Filter::HasNot(_) => {}
+        }
+    }
+
+    /// Shows each field that is asked for, with the tests of its values.
+    fn visit(&self, see: &mut impl FnMut(&'static Field, &[Test])) {
+        match self {
+            Filter::All(filters) | Filter::Any(filters) => {
+                filters.iter().for_each(|filter| filter.visit(see));
+            }
+            Filter::Has(field) | Filter::HasNot(field) => see(field, &[]),
+            Filter::Is {
+                field,
+                one_of,
+                none_of,
+            } => {
+                see(field, one_of);
+                see(field, none_of);
+            }
         }
     }
 
@@ -143,6 +208,17 @@ impl Test {
         }
     }
 
+    /// An address that is one of these or lies between them; none where they are of two families or the wrong way round.
+    pub fn addresses(low: IpAddr, high: IpAddr) -> Option<Test> {
+        let ((sort, low), (other, high)) = (bits_of_address(low), bits_of_address(high));
+        (sort == other && low <= high).then_some(Test::Within {
+            sort,
+            mask: u128::MAX,
+            low,
+            high,
+        })
+    }
+
     /// The whole IPv4 address that it is, if it is one.
     pub fn ipv4(self) -> Option<Ipv4Addr> {
         match self {
@@ -154,6 +230,10 @@ impl Test {
             } if low == high => u32::try_from(low).ok().map(Ipv4Addr::from),
             _ => None,
         }
+    }
+
+    pub fn fits_number(self, number: u64) -> bool {
+        self.fits(Value::Number(number))
     }
 
     fn fits(self, value: Value) -> bool {
@@ -173,7 +253,7 @@ impl Test {
                 low,
                 high,
             } => found == sort && (low..=high).contains(&(bits & mask)),
-            Test::Label(_) => false,
+            Test::Label(_) | Test::Local => false,
         }
     }
 }
