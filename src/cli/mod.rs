@@ -15,6 +15,8 @@ mod line;
 mod lists;
 pub mod load;
 mod many;
+#[cfg(test)]
+mod naive;
 mod opt;
 mod options;
 mod protocols;
