@@ -326,6 +326,9 @@ mod tests {
             ..
         } = create(&line_of(&words));
         assert_eq!((flow.status, nat, overwrite), (None, Nat::default(), true));
+        let words = super::tests::words("-I -r 2.2.2.2 -q 1.1.1.1 -p 50 -t 60");
+        let Create { flow, .. } = create(&line_of(&words));
+        assert_eq!(flow.orig.src, "1.1.1.1".parse().ok());
     }
 
     #[test]

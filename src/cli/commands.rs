@@ -389,3 +389,28 @@ pub fn by_word(word: &[u8]) -> Option<&'static CommandSpec> {
     let is = |spec: &&&CommandSpec| spec.words.iter().any(|of| of.as_bytes() == word);
     COMMANDS.iter().find(is).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_carried_out_but_for_help_and_files() {
+        for command in COMMANDS {
+            let built = ![Verb::Load, Verb::Help].contains(&command.verb);
+            for rule in std::iter::once(&command.flows).chain(&command.expectations) {
+                assert_eq!(rule.build.is_some(), built, "{}", command.word());
+            }
+        }
+    }
+
+    #[test]
+    fn that_nothing_is_found_may_be_ignored_where_it_is_a_failure() {
+        for command in COMMANDS {
+            let fails = [Verb::Delete, Verb::Update, Verb::Get].contains(&command.verb);
+            for rule in std::iter::once(&command.flows).chain(&command.expectations) {
+                assert_eq!(rule.allows(IgnoreMissing), fails, "{}", command.word());
+            }
+        }
+    }
+}

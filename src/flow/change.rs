@@ -228,6 +228,8 @@ mod tests {
         );
         assert_eq!((changed.timeout, changed.mark), (None, None));
         assert_eq!((changed.orig, changed.zone), (flow.orig, Some(8)));
+        let (changed, _) = timeout(6).apply(&flow).unwrap();
+        assert_eq!((changed.family, changed.timeout), (flow.family, Some(6)));
     }
 
     #[test]
