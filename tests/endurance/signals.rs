@@ -26,9 +26,10 @@ pub fn interrupt(world: &World, class: usize, number: u32) {
     };
     let delay = Duration::from_micros(u64::from(number.wrapping_mul(7919) % 20_000));
     let wait = |_: &Child| thread::sleep(delay);
+    let signals = [signal];
     let interruption = Some(Interruption {
         wait: &wait,
-        signals: &[signal],
+        signals: &signals,
     });
     let before = world.watcher.seen();
     if number % 3 == 0 {
