@@ -3,6 +3,7 @@
 use super::line::{Line, Spec};
 use super::opt::Opt;
 use super::values;
+use crate::address::AddressError;
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, Kind, field};
 use crate::filter::Filter;
@@ -77,7 +78,7 @@ fn read_addresses(line: &mut Line, text: &[u8]) -> Result<Tests, Usage> {
 /// Several protocols, or all but some.
 pub fn protocols(line: &mut Line, text: &[u8]) -> Read {
     let refused = |wrong| match wrong {
-        Wrong::Value(item) => Usage::UnsupportedProtocol(item.into()),
+        Wrong::Value(_) => Usage::UnsupportedProtocol(text.into()),
         other => refused(other, "protonum", text),
     };
     let tests = read::protocols(text).map_err(refused)?;
@@ -102,7 +103,7 @@ pub fn states(line: &mut Line, text: &[u8]) -> Read {
         protocols.extend(line.protocols.last_with_states());
     }
     let refused = |wrong| match wrong {
-        Wrong::Value(item) => values::unknown_state(line.protocols.last_with_states(), item),
+        Wrong::Value(_) => values::unknown_state(line.protocols.last_with_states(), text),
         other => refused(other, "state", text),
     };
     let tests = read::states(text, &protocols).map_err(refused)?;
@@ -181,6 +182,7 @@ fn refused(wrong: Wrong, option: &'static str, whole: &[u8]) -> Usage {
     match wrong {
         Wrong::Empty => Usage::EmptyItem(whole.into()),
         Wrong::Reversed(item) => Usage::Reversed(item.into()),
+        Wrong::Address(AddressError::NotAnAddress(_)) => Usage::Address(whole.into()),
         Wrong::Address(error) => values::refused(error, option),
         Wrong::Value(item) if PORT_OPTIONS.contains(&option) => Usage::Port(item.into()),
         Wrong::Value(item) => Usage::Number(item.into(), option),

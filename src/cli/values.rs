@@ -7,7 +7,7 @@ use super::opt::Opt;
 use crate::address::{self, AddressError, Cidr};
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, field, read};
-use crate::filter::read::is_list;
+use crate::filter::read::{is_list, is_several};
 use crate::filter::{Filter, Test};
 use crate::flow::protocol::{DCCP, SCTP, TCP};
 use crate::flow::{Endpoint, Family, Protocol};
@@ -140,7 +140,7 @@ pub fn protonum(line: &mut Line, text: Option<&[u8]>) -> Read {
     let text = text.unwrap_or_default();
     match names::protocol(text) {
         Some(number) => Ok(line.set_protocol(number)?),
-        None if line.may_be_many(Opt::Protonum) => many::protocols(line, text),
+        None if is_several(text) && line.may_be_many(Opt::Protonum) => many::protocols(line, text),
         None => Err(Usage::UnsupportedProtocol(text.into()).into()),
     }
 }

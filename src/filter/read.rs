@@ -38,9 +38,15 @@ pub fn is_list(text: &[u8]) -> bool {
     text.starts_with(b"!") || text.contains(&b',')
 }
 
+/// Whether a text that is no value may be several: a list or a range.
+pub fn is_several(text: &[u8]) -> bool {
+    is_list(text) || text.contains(&b'-')
+}
+
 /// Whether a text is more than the address of one host or one network.
 pub fn is_list_of_addresses(text: &[u8]) -> bool {
-    is_list(text) || text == LOCAL || text.contains(&b'-')
+    let is_range = text.contains(&b'-') && !text.contains(&b'/');
+    is_list(text) || text == LOCAL || is_range
 }
 
 /// A list of numbers of a kind. Services are those of `protocol`, or of any.
