@@ -4,6 +4,7 @@
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
 
 mod connections;
+mod counts;
 mod endings;
 mod standing;
 pub mod stories;
@@ -21,7 +22,7 @@ use crate::harness::words;
 
 pub fn groups() -> Vec<Group> {
     let scripts = Script::all("live").into_iter().map(of_script);
-    scripts.chain([stories::group()]).collect()
+    scripts.chain([stories::group(), counts::group()]).collect()
 }
 
 fn of_script(script: Script) -> Group {
