@@ -3,7 +3,7 @@
 //! No key is the beginning of another one, so keys of several fields may simply stand behind each other.
 
 use super::Value;
-use crate::flow::{State, protocol};
+use super::read::states;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The sorts of values, in the order in which they sort. What a flow does not have comes last.
@@ -25,12 +25,9 @@ pub fn write(key: &mut Vec<u8>, value: Option<Value>) {
         Some(Value::Number(number)) => put(key, NUMBER, &number.to_be_bytes()),
         Some(Value::Address(IpAddr::V4(address))) => put(key, IPV4, &address.octets()),
         Some(Value::Address(IpAddr::V6(address))) => put(key, IPV6, &address.octets()),
-        Some(Value::State(state)) => put(key, STATE, &[state.protocol.number, state.number]),
-        Some(Value::Text(text)) => {
-            let text = text.split(|byte| *byte == END).next();
-            put(key, TEXT, text.unwrap_or_default());
-            key.push(END);
-        }
+        // The states of two protocols that have one name are one to whoever counts them.
+        Some(Value::State(state)) => put_text(key, STATE, state.name().as_bytes()),
+        Some(Value::Text(text)) => put_text(key, TEXT, text),
         Some(Value::Labels(bits)) => {
             let length = u16::try_from(bits.len()).unwrap_or(u16::MAX);
             put(key, LABELS, &length.to_be_bytes());
@@ -42,6 +39,12 @@ pub fn write(key: &mut Vec<u8>, value: Option<Value>) {
 fn put(key: &mut Vec<u8>, sort: u8, bytes: &[u8]) {
     key.push(sort);
     key.extend_from_slice(bytes);
+}
+
+fn put_text(key: &mut Vec<u8>, sort: u8, text: &[u8]) {
+    let text = text.split(|byte| *byte == END).next();
+    put(key, sort, text.unwrap_or_default());
+    key.push(END);
 }
 
 /// The same, so that greater values come first; what a flow does not have comes last all the same.
@@ -61,16 +64,10 @@ pub fn read<'k>(key: &mut &'k [u8]) -> Option<Value<'k>> {
         IPV4 => Some(Value::Address(Ipv4Addr::from(*take::<4>(key)?).into())),
         IPV6 => Some(Value::Address(Ipv6Addr::from(*take::<16>(key)?).into())),
         STATE => {
-            let [protocol, number] = *take(key)?;
-            let protocol = protocol::by_number(protocol)?;
-            Some(Value::State(State { protocol, number }))
+            let states = states(take_text(key)?, None);
+            states.first().copied().map(Value::State)
         }
-        TEXT => {
-            let length = key.iter().position(|byte| *byte == END)?;
-            let (text, rest) = key.split_at(length);
-            *key = &rest[1..];
-            Some(Value::Text(text))
-        }
+        TEXT => take_text(key).map(Value::Text),
         LABELS => {
             let length = u16::from_be_bytes(*take(key)?);
             let (bits, rest) = key.split_at_checked(length.into())?;
@@ -87,12 +84,20 @@ fn take<'k, const N: usize>(key: &mut &'k [u8]) -> Option<&'k [u8; N]> {
     Some(first)
 }
 
+fn take_text<'k>(key: &mut &'k [u8]) -> Option<&'k [u8]> {
+    let length = key.iter().position(|byte| *byte == END)?;
+    let (text, rest) = key.split_at(length);
+    *key = rest.get(1..)?;
+    Some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::protocol::{SCTP, TCP};
+    use crate::flow::State;
+    use crate::flow::protocol::{Protocol, SCTP, TCP};
 
-    fn state(protocol: &'static protocol::Protocol, number: u8) -> Option<Value<'static>> {
+    fn state(protocol: &'static Protocol, number: u8) -> Option<Value<'static>> {
         Some(Value::State(State { protocol, number }))
     }
 
@@ -111,9 +116,9 @@ mod tests {
             address("10.0.0.10"),
             address("::1"),
             address("2001:db8::"),
+            state(&SCTP, 1),
             state(&TCP, 3),
             state(&TCP, 9),
-            state(&SCTP, 1),
             Some(Value::Text(b"")),
             Some(Value::Text(b"ftp")),
             Some(Value::Text(b"ftp-x")),
@@ -136,6 +141,12 @@ mod tests {
         assert!(keys.is_sorted_by(|one, next| one < next), "{keys:?}");
         let begins = |one: &Vec<u8>| keys.iter().filter(|key| key.starts_with(one)).count();
         assert!(keys.iter().all(|key| begins(key) == 1), "{keys:?}");
+    }
+
+    #[test]
+    fn states_of_one_name_have_one_key() {
+        assert_eq!(key(write, state(&TCP, 3)), key(write, state(&SCTP, 4)));
+        assert_eq!(key(write, state(&TCP, 0)), key(write, state(&TCP, 99)));
     }
 
     #[test]
