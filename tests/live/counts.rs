@@ -86,7 +86,8 @@ pub fn group() -> Group {
     }
 }
 
-/// awk is a link into /etc, of which a namespace has its own, but what it links to is there. What a script of the shell makes of the rows of 1.4.9, its options in `$2` and the program of awk in `$1`.
+/// What awk makes of the rows of 1.4.9 for these options; `rest` follows it in the pipe. `awk` itself is a link through
+/// /etc, of which a namespace has its own.
 fn before(namespace: &Namespace, options: &str, awk: &str, rest: &str) -> String {
     let program = Program::Reference.path();
     let program = program.to_str().expect("a readable path");
