@@ -1,4 +1,4 @@
-//! Real packets through a veth pair, and what our program says about them. These trials need no 1.4.9.
+//! Real packets through a veth pair, and what our program says about them. Only `counts` needs 1.4.9.
 //!
 //! A file names its table (`@table`, see twin/tables) and command lines (`@run`), each with the rows that it prints, in
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
