@@ -60,7 +60,7 @@ fn show(names: &str) -> Show {
         match outputs.find(|(known, _)| *known == name) {
             Some((_, Output::Style(style))) => show.style = *style,
             Some((_, Output::Columns(columns))) => show.columns = columns.union(show.columns),
-            None => panic!("no format is called {name}"),
+            Some((_, Output::Table)) | None => panic!("no format is called {name}"),
         }
     }
     show

@@ -122,8 +122,8 @@ pub enum Usage {
     Role(Text),
     #[error("unknown label '{0}'")]
     Label(Text),
-    #[error("option `--labelmap' can only be specified once")]
-    TwoLabelmaps,
+    #[error("option `--{0}' can only be specified once")]
+    OptionTwice(&'static str),
     #[error("cannot specify `--src-nat' or `--dst-nat' with `--any-nat'")]
     AnyNatAndOne,
     #[error("Can't use --mask-src without --src")]
@@ -132,6 +132,24 @@ pub enum Usage {
     MaskWithoutDst,
     #[error("Can't use -z with filtering parameters")]
     ZeroWithFilter,
+    #[error("unknown field `{0}'")]
+    UnknownField(Text),
+    #[error("`--{0}' has an empty name in its list")]
+    EmptyName(&'static str),
+    #[error("`{0}' is no address, and has no networks")]
+    NoNetworks(Text),
+    #[error("groups are sorted by count, packets or bytes, not by `{0}'")]
+    GroupOrder(Text),
+    #[error("`--count-by' goes with no `-o'")]
+    GroupsAndOutput,
+    #[error("`--{0}' goes only with `--count-by' or `-o table'")]
+    OnlyInGroupsAndTables(&'static str),
+    #[error("`--{0}' goes only with `-o table'")]
+    OnlyInTables(&'static str),
+    #[error("`-o table' goes only with a list of flows")]
+    TableOfOthers,
+    #[error("cannot combine table output with any other output type, use -o table only")]
+    TableAlone,
     #[error("Failed to open file {0} for reading")]
     LoadFile(Text),
     #[error("line {0} is too long")]

@@ -7,6 +7,7 @@
 //! - [`netlink`]: requests to the kernel, and its messages as flows
 //! - `filter`: which flows a command means
 //! - [`mod@format`]: flows as rows, a file a format
+//! - `sink`: where found flows go: rows, groups, a table
 //!
 //! They stand on these, of which none knows any of the above:
 //!
@@ -17,6 +18,7 @@
 //! - [`error`]: every error with its text and its exit status
 //! - [`output`], [`context`], [`stop`]: where rows and notes go and when, and what ends a command
 //! - [`privilege`]: what is kept of root's capabilities
+//! - `pieces`: numbers and addresses in rows
 //! - `text`: bytes in messages
 
 mod address;
@@ -34,7 +36,9 @@ mod names;
 pub mod netlink;
 mod number;
 pub mod output;
+mod pieces;
 pub mod privilege;
+mod sink;
 pub mod stop;
 pub mod task;
 mod text;

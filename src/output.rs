@@ -74,6 +74,12 @@ impl<'a> Output<'a> {
         self.kind == Kind::SharedStream && !self.begun
     }
 
+    /// Whether colours are welcome: to a person who has not asked for none, see no-color.org.
+    pub fn colours(&self) -> bool {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        self.kind == Kind::Terminal && !unwanted
+    }
+
     /// Ends the document, where one was begun. A whole document goes out before whatever is said of it.
     pub fn end_document(&mut self) -> Result<(), Error> {
         let ended = std::mem::take(&mut self.opened) && !self.frame.closing.is_empty();

@@ -23,13 +23,13 @@ const NAME_LENGTH: usize = 15;
 static SHOWS: LazyLock<Vec<(&str, Show)>> = LazyLock::new(|| {
     let named = OUTPUTS.iter().filter_map(|(name, output)| match output {
         Output::Style(style) => Some((*name, *style)),
-        Output::Columns(_) => None,
+        Output::Columns(_) | Output::Table => None,
     });
     let all = OUTPUTS
         .iter()
         .fold(Columns::NONE, |all, (_, output)| match output {
             Output::Columns(columns) => all.union(*columns),
-            Output::Style(_) => all,
+            Output::Style(_) | Output::Table => all,
         });
     let labels = Some(Arc::new(labelmap::parse(b"0 zero\n1 a b\n64 -\n127 last")));
     let styles = named.chain([("", Show::default().style)]);

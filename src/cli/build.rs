@@ -1,6 +1,7 @@
 //! A line whose options go together -> the command it means, a function each.
 
 use super::line::{Build, Line};
+use super::listing;
 use super::opt::Opt;
 use super::select::filter;
 use super::tuples::{expected, tuples};
@@ -38,8 +39,8 @@ pub fn list(mut line: Line) -> Built {
         table: table(&line),
         zero: line.has(Opt::Zero),
         family: line.family,
+        sink: listing::sink(&line, show(&line))?,
         filter: filter(&mut line),
-        show: show(&line),
     }))
 }
 

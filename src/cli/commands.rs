@@ -21,13 +21,15 @@ pub static LIST: CommandSpec = CommandSpec {
     examples: &[
         "conntrack list -p tcp --dport 443 --state ESTABLISHED",
         "conntrack list -s 10.0.0.0/8 -o extended,id",
+        "conntrack list --count-by src/24,dport --top 10",
+        "conntrack list -o table --sort-by -bytes --top 10",
         "conntrack list expect",
     ],
     flows: Rule {
         selects: SELECTS.union(OptSet::of(&[
             Status, Mark, State, AnyNat, Secmark, Id, Zone, OrigZone, ReplyZone,
         ])),
-        takes: SHOWS.union(OptSet::of(&[Zero])),
+        takes: SHOWS.union(OptSet::of(&[Zero, CountBy, Columns, SortBy, Top])),
         build: Some(build::list),
         ..NOTHING
     },

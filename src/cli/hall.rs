@@ -4,6 +4,7 @@ use super::build;
 use super::commands::LIST;
 use super::help;
 use super::line::{Line, Occurrence, Reads, Rule};
+use super::listing;
 use super::opt::Opt;
 use super::rules;
 use crate::command::Command;
@@ -27,6 +28,7 @@ pub fn line<'a>(
     read?;
     look_up_labels(&mut line, warnings)?;
     rules::check(&line)?;
+    listing::check(&line)?;
     match line.bad_number.take() {
         Some(error) => Err(error.into()),
         None => Ok(line),

@@ -1,5 +1,6 @@
 //! What an option and a command are, and what a line of them comes to while it is read from left to right.
 
+use super::listing::Listing;
 use super::lists::StatusList;
 use super::many;
 use super::opt::{Opt, OptSet};
@@ -142,6 +143,7 @@ pub struct Line<'a> {
     pub style: Option<&'static dyn Style>,
     pub style_alone: Option<&'static dyn Style>,
     pub columns: Columns,
+    pub listing: Listing<'a>,
     /// None where all are wanted.
     pub events: Vec<Event>,
     /// Bytes.

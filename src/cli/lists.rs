@@ -2,7 +2,7 @@
 
 use crate::error::Usage;
 use crate::flow::{Event, Status};
-use crate::format::{OUTPUTS, Output};
+use crate::format::{ADDED_OUTPUTS, OUTPUTS, Output};
 
 /// The status bits by name, in the order in which a prefix is looked up.
 const STATUS: [(&str, Status); 7] = [
@@ -70,7 +70,18 @@ pub fn events(text: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Event>, Usa
 }
 
 pub fn outputs(text: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Output>, Usage> {
-    plain(text, &OUTPUTS, warnings)
+    items(text)
+        .filter_map(|item| match added(item.name) {
+            Some(output) => Some(Ok(output)),
+            None => named(item.name, item.rest, &OUTPUTS, warnings).transpose(),
+        })
+        .collect()
+}
+
+/// What 1.4.9 lacks is typed in full.
+fn added(name: &[u8]) -> Option<Output> {
+    let is = |(full, _): &&(&str, Output)| full.as_bytes().eq_ignore_ascii_case(name);
+    ADDED_OUTPUTS.iter().find(is).map(|(_, output)| *output)
 }
 
 fn plain<T: Copy>(

@@ -12,6 +12,7 @@ mod hall;
 mod help;
 mod letters;
 mod line;
+mod listing;
 mod lists;
 pub mod load;
 mod many;

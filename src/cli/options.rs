@@ -2,6 +2,7 @@
 
 use super::commands;
 use super::line::{CommandSpec, Reads, Spec, Takes};
+use super::listing;
 use super::many;
 use super::opt::Opt;
 use super::values;
@@ -50,7 +51,7 @@ pub static OPTIONS: &[Spec] = &[
     option(Opt::Family, b'f', &["family"], "FAMILY", With(values::family), "ipv4 or ipv6"),
     option(Opt::SrcNat, b'n', &["src-nat"], "ADDRESS[:PORT]", With(values::src_nat), "Source NAT; without a value, any").takes(Takes::Word),
     option(Opt::DstNat, b'g', &["dst-nat"], "ADDRESS[:PORT]", With(values::dst_nat), "Destination NAT; without a value, any").takes(Takes::Word),
-    option(Opt::Output, b'o', &["output"], "FORMAT[,…]", With(values::output), "xml, save, or any of extended, timestamp, id, ktimestamp, labels, userspace, mark"),
+    option(Opt::Output, b'o', &["output"], "FORMAT[,…]", With(values::output), "xml, save, table, or any of extended, timestamp, id, ktimestamp, labels, userspace, mark"),
     option(Opt::Secmark, b'c', &["secmark"], "SECMARK", Field(field("secmark")), "SELinux security mark"),
     option(Opt::BufferSize, b'b', &["buffer-size"], "BYTES", With(values::buffer_size), "Size of the socket's buffer for events"),
     option(Opt::AnyNat, b'j', &["any-nat"], "ADDRESS[:PORT]", With(values::any_nat), "Source or destination NAT; without a value, any").takes(Takes::Word),
@@ -68,6 +69,10 @@ pub static OPTIONS: &[Spec] = &[
     addition(Opt::Age, &["age"], "TIME", With(many::age), "Time since the flow began: >1h, <30s, 1m-5m"),
     addition(Opt::Expires, &["expires"], "TIME", With(many::expires), "Time until the flow expires: <30s, >1d"),
     addition(Opt::IgnoreMissing, &["ignore-missing"], "", With(values::given), "That nothing is found is no failure"),
+    addition(Opt::CountBy, &["count-by"], "FIELD[/LENGTH][,…]", With(listing::count_by), "Count flows by what they have in common, in place of rows"),
+    addition(Opt::Columns, &["columns"], "FIELD[,…]", With(listing::columns), "The columns of -o table"),
+    addition(Opt::SortBy, &["sort-by"], "FIELD", With(listing::sort_by), "Sort a table, or with - before the field the other way round; groups by count, packets or bytes"),
+    addition(Opt::Top, &["top"], "NUMBER", With(listing::top), "Show only so many groups, or rows of a table"),
 
     of_protocols(Opt::Sport, PORTS, &["sport", "orig-port-src"], "PORT", Field(field("orig.sport")), "Source port in the original direction, by number or service name").many(),
     of_protocols(Opt::Dport, PORTS, &["dport", "orig-port-dst"], "PORT", Field(field("orig.dport")), "Destination port in the original direction").many(),

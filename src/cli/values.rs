@@ -290,10 +290,15 @@ pub fn nat_range(line: &mut Line, _: Option<&[u8]>) -> Read {
 pub fn output(line: &mut Line, text: Option<&[u8]>) -> Read {
     for output in lists::outputs(text.unwrap_or_default(), &mut line.warnings)? {
         match output {
+            Output::Table => {
+                line.listing.table = true;
+                continue;
+            }
             Output::Columns(columns) => line.columns = line.columns.union(columns),
             Output::Style(style) if style.stands_alone() => line.style_alone = Some(style),
             Output::Style(style) => line.style = Some(style),
         }
+        line.listing.rows = true;
     }
     let others = line.style.is_some() || line.columns != Columns::NONE;
     if line.style_alone.is_some() && others {
@@ -347,7 +352,7 @@ fn refuse_both(line: &Line, other: Opt) -> Read {
 
 pub fn labelmap<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
     match line.labelmap.replace(text.unwrap_or_default()) {
-        Some(_) => Err(Usage::TwoLabelmaps.into()),
+        Some(_) => Err(Usage::OptionTwice("labelmap").into()),
         None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::Family;
+use crate::flow::{Attributes, Family};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::task::{Task, Verb};
@@ -42,6 +42,7 @@ impl Command for Delete {
             what: Dump::Flows,
             family,
             filter,
+            needs: Attributes::ALL,
         };
         let scanned = scan.run(cx, |flow, cx| {
             let row = Row {

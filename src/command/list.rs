@@ -7,9 +7,10 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::flow::Family;
-use crate::format::{Occasion, Row, Show};
+use crate::format::{Occasion, Row};
 use crate::netlink::dump::Dump;
-use crate::task::{Entries, Table, Task, Verb};
+use crate::sink::Sink;
+use crate::task::{Table, Task, Verb};
 
 #[derive(Debug)]
 pub struct List {
@@ -18,7 +19,7 @@ pub struct List {
     pub zero: bool,
     pub family: Option<Family>,
     pub filter: Filter,
-    pub show: Show,
+    pub sink: Box<dyn Sink>,
 }
 
 impl Command for List {
@@ -28,12 +29,14 @@ impl Command for List {
 
     fn run(mut self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         settle(&mut self.filter, Unnoted::Said, cx)?;
+        let List { mut sink, .. } = *self;
         let mut shown = 0u64;
-        cx.out.set_frame(self.show.style.frame(Entries::Flows));
+        cx.out.set_frame(sink.frame());
         let scan = Scan {
             what: what(self.table, self.zero),
             family: self.family,
             filter: self.filter,
+            needs: sink.needs(),
         };
         scan.run(cx, |flow, cx| {
             shown += 1;
@@ -41,8 +44,9 @@ impl Command for List {
                 flow,
                 occasion: Occasion::Listed,
             };
-            cx.out.row(|buffer| self.show.flow(buffer, &row))
+            sink.flow(&row, &mut cx.out)
         })?;
+        sink.end(&mut cx.out)?;
         cx.conclude(format_args!("{shown} flow entries have been shown."))?;
         Ok(Exit::DONE)
     }

@@ -23,6 +23,8 @@ pub struct Scan {
     /// The family that the kernel is asked for.
     pub family: Option<Family>,
     pub filter: Filter,
+    /// What is looked at of a flow that the filter matches.
+    pub needs: Attributes,
 }
 
 impl Scan {
@@ -32,8 +34,8 @@ impl Scan {
     /// none is given it is asked for each in turn; but not for a small table, whose rows then stay in the kernel's
     /// order. One that refuses all this is asked again for everything.
     ///
-    /// Of a flow that does not match, only the attributes that the filter needs are looked into: what is malformed in
-    /// the others goes unnoticed.
+    /// Of a flow that does not match, only the attributes that the filter needs are looked into, and of one that does,
+    /// those that are needed: what is malformed in the others goes unnoticed.
     pub fn run(
         &self,
         cx: &mut Context,
@@ -46,6 +48,7 @@ impl Scan {
         let separate = self.family.is_none() && hints.has_tuples();
         let large = separate && is_large_table(cx);
         let needs = self.filter.needs();
+        let rest = self.needs.without(needs);
         let any = Cell::new(false);
         let mut read = |content: Content| {
             let Content::Flow(body) = content else {
@@ -58,7 +61,6 @@ impl Scan {
             if !self.filter.matches(&flow) {
                 return Ok(());
             }
-            let rest = Attributes::ALL.without(needs);
             decode::read(&body, rest, &mut flow).map_err(netlink::Error::from)?;
             each(&flow, cx)
         };

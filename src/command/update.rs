@@ -8,7 +8,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Change, Family, Flow};
+use crate::flow::{Attributes, Change, Family, Flow};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::netlink::message::Content;
@@ -66,6 +66,7 @@ impl Command for Update {
             what: Dump::Flows,
             family: self.family,
             filter: self.filter,
+            needs: Attributes::ALL,
         };
         let mut batch = Batch {
             socket,

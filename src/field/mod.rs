@@ -1,6 +1,8 @@
 //! Fields: what a flow can be asked for, each with one name, one type and one getter, all in [`table::FIELDS`].
 
+pub mod key;
 pub mod read;
+pub mod show;
 mod table;
 
 pub use table::FIELDS;
@@ -139,6 +141,23 @@ pub const fn field(path: &str) -> &'static Field {
     panic!("no field has this path")
 }
 
+/// The field of a name that somebody has typed: a path, in which a hyphen may stand for the dot, or what follows `orig.` in
+/// one where no shorter path is meant.
+pub fn by_name(name: &[u8]) -> Option<&'static Field> {
+    let is = |path: &str| {
+        let dotted = |byte: &u8| if *byte == b'.' { b'-' } else { *byte };
+        path.bytes()
+            .map(|byte| dotted(&byte))
+            .eq(name.iter().map(dotted))
+    };
+    let whole = FIELDS.iter().find(|field| is(field.path));
+    let of_orig = || {
+        let mut fields = FIELDS.iter();
+        fields.find(|field| field.path.strip_prefix("orig.").is_some_and(is))
+    };
+    whole.or_else(of_orig)
+}
+
 const fn equal(one: &[u8], other: &[u8]) -> bool {
     let mut i = 0;
     while i < one.len() && i < other.len() && one[i] == other[i] {
@@ -213,5 +232,41 @@ mod tests {
             let value = (field.get)(&flow);
             assert_eq!(value, Some(Value::Number(7)), "{}", field.path);
         }
+    }
+
+    #[test]
+    fn a_name_is_a_path_or_what_follows_orig_in_one() {
+        for (name, path) in [
+            ("orig.src", Some("orig.src")),
+            ("orig-src", Some("orig.src")),
+            ("src", Some("orig.src")),
+            ("dport", Some("orig.dport")),
+            ("type", Some("orig.type")),
+            ("reply-dst", Some("reply.dst")),
+            ("id", Some("id")),
+            ("orig.id", Some("orig.id")),
+            ("zone", Some("zone")),
+            ("bytes", Some("bytes")),
+            ("src-nat", Some("src-nat")),
+            ("origsrc", None),
+            ("orig", None),
+            ("SRC", None),
+            ("", None),
+        ] {
+            let found = by_name(name.as_bytes()).map(|field| field.path);
+            assert_eq!(found, path, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_manual_lists_every_field_and_no_other() {
+        let manual = include_str!("../../man/conntrack.8").replace("\\-", "-");
+        let (_, rest) = manual.split_once(".\\\" fields\n").unwrap();
+        let (list, _) = rest.split_once(".\\\" end of fields\n").unwrap();
+        let mut listed: Vec<&str> = list.split_whitespace().collect();
+        let mut paths: Vec<&str> = FIELDS.iter().map(|field| field.path).collect();
+        listed.sort_unstable();
+        paths.sort_unstable();
+        assert_eq!(listed, paths);
     }
 }

@@ -1,10 +1,10 @@
 //! The row that people and scripts know: `tcp      6 431999 ESTABLISHED src=… [ASSURED] mark=0 use=1`.
 
 use super::row::{Columns, Occasion, Row, Show, Style};
-use super::text::{address, hex, key_of, number, padded, pair, pair_bytes, text};
 use super::time;
 use crate::clock;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Status, Tuple, protocol};
+use crate::pieces::{address, hex, key_of, number, padded, pair, pair_bytes, text};
 use crate::text::escape;
 
 pub struct Classic;

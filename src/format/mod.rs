@@ -9,7 +9,6 @@ mod recorded;
 mod row;
 mod save;
 mod stats;
-mod text;
 mod time;
 #[cfg(test)]
 mod whole;
@@ -25,6 +24,8 @@ pub enum Output {
     Style(&'static dyn Style),
     /// Columns beside the usual ones, where the style has them.
     Columns(Columns),
+    /// Aligned columns of any fields, which `sink::table` sets once it has all rows.
+    Table,
 }
 
 /// Everything that `-o` can name, in the order in which an abbreviation is looked up.
@@ -40,6 +41,9 @@ pub static OUTPUTS: [(&str, Output); 9] = [
     ("save", Output::Style(&save::Save)),
     ("mark", Output::Columns(Columns::NONE)),
 ];
+
+/// What 1.4.9 lacks, which must be typed in full so that no abbreviation changes its meaning.
+pub static ADDED_OUTPUTS: [(&str, Output); 1] = [("table", Output::Table)];
 
 /// The row that people and scripts know.
 impl Default for Show {

@@ -69,6 +69,7 @@ fn show(words: &str) -> Option<(Entries, Show)> {
         match known?.1 {
             Output::Style(style) => show.style = style,
             Output::Columns(columns) => show.columns = show.columns.union(columns),
+            Output::Table => {}
         }
         if ["timestamp", "ktimestamp", "labels"].contains(&name) {
             return None;

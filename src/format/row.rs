@@ -1,7 +1,7 @@
 //! What a row is made of, and what a format has to do.
 
-use super::text::{key_of, pair, text};
 use crate::flow::{Event, Expectation, Flow, LabelMap, Sender};
+use crate::pieces::{key_of, pair, text};
 use crate::task::Entries;
 use crate::text::escape;
 use std::fmt::{self, Debug, Formatter};

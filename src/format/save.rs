@@ -2,9 +2,9 @@
 
 use super::classic;
 use super::row::{Occasion, Row, Show, Style};
-use super::text::{address, number, text};
 use crate::flow::nat::{Endpoint, Side};
 use crate::flow::{Event, Expectation, Family, Flow, Status, protocol};
+use crate::pieces::{address, number, text};
 
 pub struct Save;
 

@@ -1,7 +1,7 @@
 //! Rows of statistics.
 
-use super::text::{number, padded, text};
 use crate::flow::stats::CpuStats;
+use crate::pieces::{number, padded, text};
 
 /// Appends the row of a CPU, with its newline.
 pub fn cpu_stats(out: &mut Vec<u8>, stats: &CpuStats) {

@@ -1,8 +1,8 @@
 //! Times as rows show them.
 
-use super::text::text;
 use super::zone;
 use crate::clock::{NANOSECONDS, whole_seconds};
+use crate::pieces::text;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::sync::LazyLock;

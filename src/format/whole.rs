@@ -73,6 +73,7 @@ fn show(words: &str) -> Show {
         match OUTPUTS.iter().find(|(name, _)| *name == word).unwrap().1 {
             Output::Style(style) => show.style = style,
             Output::Columns(columns) => show.columns = show.columns.union(columns),
+            Output::Table => {}
         }
     }
     show

@@ -1,10 +1,10 @@
 //! XML, an element a flow.
 
 use super::row::{Columns, Frame, Occasion, Row, Show, Style};
-use super::text::{address, hex, number, text};
 use super::time;
 use crate::clock;
 use crate::flow::{Counters, Event, Expectation, Family, Flow, Part, Status, Tuple, protocol};
+use crate::pieces::{address, hex, number, text};
 use crate::task::Entries;
 use crate::text::escape;
 

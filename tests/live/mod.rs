@@ -1,9 +1,10 @@
-//! Real packets through a veth pair, and what our program says about them. These trials need no 1.4.9.
+//! Real packets through a veth pair, and what our program says about them. Only `counts` needs 1.4.9.
 //!
 //! A file names its table (`@table`, see twin/tables) and command lines (`@run`), each with the rows that it prints, in
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
 
 mod connections;
+mod counts;
 mod endings;
 mod standing;
 pub mod stories;
@@ -21,7 +22,7 @@ use crate::harness::words;
 
 pub fn groups() -> Vec<Group> {
     let scripts = Script::all("live").into_iter().map(of_script);
-    scripts.chain([stories::group()]).collect()
+    scripts.chain([stories::group(), counts::group()]).collect()
 }
 
 fn of_script(script: Script) -> Group {
