@@ -39,6 +39,9 @@ pub enum Error {
     BrokenPipe,
     #[error("cannot read `{file}': {}", describe(error))]
     Read { file: Text, error: io::Error },
+    /// The network namespace that was asked for is not there, is none, or is not ours to enter.
+    #[error("{}", unentered(named, error))]
+    Netns { named: Text, error: io::Error },
     /// A signal ended it; what there is to say of that, if anything.
     #[error("{}", said.as_deref().unwrap_or("interrupted"))]
     Interrupted { signal: i32, said: Option<String> },
@@ -271,6 +274,21 @@ fn suggestion(name: &Text) -> String {
     match name.is_empty() {
         true => String::new(),
         false => format!("; did you mean `{name}'?"),
+    }
+}
+
+/// Why a network namespace was not entered.
+fn unentered(named: &Text, error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(ENOENT) => format!("there is no network namespace `{named}'"),
+        Some(EINVAL) => format!("`{named}' is no network namespace"),
+        Some(EPERM) => format!(
+            "cannot enter network namespace `{named}': you must be root or get CAP_SYS_ADMIN capability to do this"
+        ),
+        _ => format!(
+            "cannot enter network namespace `{named}': {}",
+            describe(error)
+        ),
     }
 }
 

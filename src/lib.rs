@@ -17,6 +17,7 @@
 //! - [`labelmap`], `number`, `address`, `names`: values as people type them, and the files that name them
 //! - [`error`]: every error with its text and its exit status
 //! - [`output`], [`context`], [`stop`]: where rows and notes go and when, and what ends a command
+//! - [`netns`]: which network namespace all of this happens in
 //! - [`privilege`]: what is kept of root's capabilities
 //! - `pieces`: numbers and addresses in rows
 //! - `text`: bytes in messages
@@ -34,6 +35,7 @@ pub mod format;
 pub mod labelmap;
 mod names;
 pub mod netlink;
+pub mod netns;
 mod number;
 pub mod output;
 mod pieces;

@@ -1,11 +1,12 @@
 //! Parses, runs, reports, exits.
 
+use conntrack_cli::cli::Typed;
 use conntrack_cli::command::{Exit, run};
 use conntrack_cli::context::{Context, Notes};
 use conntrack_cli::error::Error;
 use conntrack_cli::output::{Kind, Output};
 use conntrack_cli::stop::{self, Stop};
-use conntrack_cli::{cli, privilege};
+use conntrack_cli::{cli, netns, privilege};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -34,9 +35,12 @@ fn main() -> ExitCode {
 
 fn run_typed(cx: &mut Context) -> Result<Exit, Error> {
     let mut warnings = Vec::new();
-    let command = cli::parse(std::env::args_os().skip(1).collect(), &mut warnings);
+    let typed = cli::parse(std::env::args_os().skip(1).collect(), &mut warnings);
     warnings.iter().for_each(|line| cx.notes.notice(line));
-    let command = command?;
+    let Typed { netns, command } = typed?;
+    if let Some(netns) = &netns {
+        netns::enter(netns)?;
+    }
     privilege::keep(command.task());
     let exit = run::run(command, cx)?;
     cx.out.flush()?;

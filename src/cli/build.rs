@@ -2,12 +2,13 @@
 
 use super::line::{Build, Line};
 use super::listing;
-use super::opt::Opt;
+use super::opt::{Opt, OptSet};
 use super::select::filter;
 use super::tuples::{expected, tuples};
 use crate::command::count::Count;
 use crate::command::create::Create;
 use crate::command::delete::Delete;
+use crate::command::dry_run::DryRun;
 use crate::command::event::Watch;
 use crate::command::flush::{Flush, FlushZone};
 use crate::command::get::Get;
@@ -26,12 +27,23 @@ type Built = Result<Box<dyn Command>, Error>;
 
 /// The command of a line, and what goes with several commands around it.
 pub fn with_everything(line: Line, build: Build) -> Built {
-    let ignore_missing = line.has(Opt::IgnoreMissing);
-    let command = build(line)?;
-    Ok(match ignore_missing {
-        true => Box::new(IgnoreMissing(command)),
-        false => command,
-    })
+    let given = line.given;
+    Ok(around(given, build(line)?))
+}
+
+/// The same for a command that is made already.
+pub fn with_extras(line: &Line, command: Box<dyn Command>) -> Box<dyn Command> {
+    around(line.given, command)
+}
+
+fn around(given: OptSet, mut command: Box<dyn Command>) -> Box<dyn Command> {
+    if given.has(Opt::IgnoreMissing) {
+        command = Box::new(IgnoreMissing(command));
+    }
+    if given.has(Opt::DryRun) {
+        command = Box::new(DryRun(command));
+    }
+    command
 }
 
 pub fn list(mut line: Line) -> Built {
@@ -126,11 +138,13 @@ pub fn flush(mut line: Line) -> Built {
         return Ok(Box::new(FlushZone {
             family: line.family,
             filter: filter(&mut line),
+            show: show(&line),
         }));
     }
     Ok(Box::new(Flush {
         entries: entries(&line),
         family: line.family,
+        show: show(&line),
     }))
 }
 
@@ -183,6 +197,7 @@ pub fn delete_expectation(line: Line) -> Built {
     Ok(Box::new(expectation::Delete {
         family: line.family.unwrap_or_default(),
         tuple: expected(&line.flow.orig, line.protocol),
+        show: show(&line),
     }))
 }
 

@@ -109,17 +109,19 @@ pub static DELETE: CommandSpec = CommandSpec {
     examples: &[
         "conntrack delete -s 10.0.0.7",
         "conntrack delete -p tcp --dport 80 --state TIME_WAIT",
+        "conntrack delete -s 10.0.0.0/8 --dry-run",
     ],
     flows: Rule {
         selects: SELECTS.union(OptSet::of(&[
             Timeout, Status, Mark, State, Id, Zone, OrigZone, ReplyZone,
         ])),
-        takes: SHOWS.union(MAY_MISS),
+        takes: SHOWS.union(MAY_MISS).union(MAY_PLAN),
         build: Some(build::delete),
         ..NOTHING
     },
     expectations: Some(Rule {
-        takes: MAY_MISS,
+        takes: MAY_MISS.union(MAY_PLAN),
+        shows_plan: OptSet::of(&[Output]),
         build: Some(build::delete_expectation),
         ..FIND_EXPECTATION
     }),
@@ -141,6 +143,7 @@ pub static UPDATE: CommandSpec = CommandSpec {
         sets: OptSet::of(&[Timeout, Status, Mark, State, OrigVtag, ReplyVtag]),
         takes: SHOWS
             .union(MAY_MISS)
+            .union(MAY_PLAN)
             .union(OptSet::of(&[LabelAdd, LabelDel])),
         build: Some(build::update),
         ..NOTHING
@@ -162,6 +165,7 @@ pub static GET: CommandSpec = CommandSpec {
         sets: FLOW_TUPLES,
         takes: OptSet::of(&[Output]).union(MAY_MISS),
         build: Some(build::get),
+        ..NOTHING
     },
     expectations: Some(Rule {
         takes: MAY_MISS,
@@ -177,14 +181,21 @@ pub static FLUSH: CommandSpec = CommandSpec {
     words: &["flush"],
     takes: Takes::Table,
     help: "Delete every entry",
-    examples: &["conntrack flush", "conntrack flush -f ipv6"],
+    examples: &[
+        "conntrack flush",
+        "conntrack flush -f ipv6",
+        "conntrack flush --netns blue",
+    ],
     flows: Rule {
         selects: OptSet::of(&[Zone]),
-        takes: OptSet::of(&[Family]),
+        takes: OptSet::of(&[Family]).union(MAY_PLAN),
+        shows_plan: SHOWS,
         build: Some(build::flush),
         ..NOTHING
     },
     expectations: Some(Rule {
+        takes: MAY_PLAN,
+        shows_plan: OptSet::of(&[Output]),
         build: Some(build::flush),
         ..NOTHING
     }),
@@ -260,8 +271,14 @@ pub static LOAD: CommandSpec = CommandSpec {
     words: &["load"],
     takes: Takes::Value,
     help: "Carry out the commands in a file, one a line; - is standard input",
-    examples: &["conntrack list -o save | conntrack load -"],
-    flows: NOTHING,
+    examples: &[
+        "conntrack list -o save | conntrack load -",
+        "conntrack load table --netns blue --dry-run",
+    ],
+    flows: Rule {
+        takes: MAY_PLAN,
+        ..NOTHING
+    },
     expectations: None,
 };
 
@@ -300,6 +317,7 @@ const NOTHING: Rule = Rule {
     selects: OptSet::NONE,
     sets: OptSet::NONE,
     takes: OptSet::NONE,
+    shows_plan: OptSet::NONE,
     build: None,
 };
 
@@ -334,6 +352,9 @@ const SHOWS: OptSet = OptSet::of(&[Output, Labelmap]);
 
 /// For commands that fail where they find nothing.
 const MAY_MISS: OptSet = OptSet::of(&[IgnoreMissing]);
+
+/// For commands that change a table.
+const MAY_PLAN: OptSet = OptSet::of(&[DryRun]);
 
 const MAKE: Rule = Rule {
     needs: OptSet::of(&[

@@ -90,6 +90,8 @@ pub struct Rule {
     pub sets: OptSet,
     /// These say how it is done and shown.
     pub takes: OptSet,
+    /// These say how it is shown what would be done, so they go only with `--dry-run`.
+    pub shows_plan: OptSet,
     /// None where the answer is the help.
     pub build: Option<Build>,
 }
@@ -151,6 +153,8 @@ pub struct Line<'a> {
     /// In the order in which they were given, with their option.
     pub labels: Vec<(Opt, &'a [u8])>,
     pub labelmap: Option<&'a [u8]>,
+    /// The network namespace to work in.
+    pub netns: Option<&'a [u8]>,
     /// The names of labels, once they are looked up.
     pub map: Option<Arc<LabelMap>>,
     /// The bits of [`Line::labels`].
@@ -212,7 +216,13 @@ impl Rule {
     }
 
     pub fn allows(&self, option: Opt) -> bool {
-        let sets = [self.needs, self.selects, self.sets, self.takes];
+        let sets = [
+            self.needs,
+            self.selects,
+            self.sets,
+            self.takes,
+            self.shows_plan,
+        ];
         sets.iter().any(|set| set.has(option))
     }
 }

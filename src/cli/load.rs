@@ -2,6 +2,7 @@
 
 use super::letters::Letters;
 use super::line::Line;
+use super::opt::Opt;
 use super::{build, hall, rules};
 use crate::command::load::{LineOfFile, Load};
 use crate::error::{Error, Usage};
@@ -188,7 +189,14 @@ fn recycled<'b>(mut words: Vec<&[u8]>) -> Vec<&'b [u8]> {
     words.into_iter().map(|_| &[][..]).collect()
 }
 
+/// What says how a whole file is carried out has no place in it.
+const OF_THE_WHOLE: [(Opt, &str); 2] = [(Opt::DryRun, "dry-run"), (Opt::Netns, "netns")];
+
 fn command(line: Line) -> Result<LineOfFile, Error> {
+    let misplaced = OF_THE_WHOLE.iter().find(|(option, _)| line.has(*option));
+    if let Some((_, name)) = misplaced {
+        return Err(Usage::IllegalOption(name).into());
+    }
     let (Some((command, table)), Some(rule)) = (line.command, line.rule()) else {
         return Err(Usage::NotInLoadFile("unknown".into()).into());
     };

@@ -7,6 +7,7 @@
 
 mod build;
 mod commands;
+mod extras;
 mod front;
 mod hall;
 mod help;
@@ -38,7 +39,7 @@ use crate::task::Verb;
 use clap::error::ErrorKind;
 use front::Read;
 use letters::Letters;
-use line::{CommandSpec, Occurrence, Reads, Spec};
+use line::{CommandSpec, Line, Occurrence, Reads, Spec};
 use opt::Opt;
 use options::OPTIONS;
 use std::ffi::{OsStr, OsString};
@@ -47,21 +48,37 @@ use std::os::unix::ffi::OsStrExt;
 /// The table of expectations as a word in the first place: `conntrack expect delete …`.
 const EXPECT: &str = "expect";
 
+/// As which a load file is announced, in the first place and nowhere else.
+const LOAD_FILE: [&[u8]; 2] = [b"-R", b"--load-file"];
+
+/// What was typed.
+#[derive(Debug)]
+pub struct Typed {
+    /// The network namespace that the command is for, where it is another.
+    pub netns: Option<OsString>,
+    pub command: Box<dyn Command>,
+}
+
 /// Reads a command line without the program's name. `warnings` receives lines for standard error, also where the rest
 /// is wrong.
-pub fn parse(args: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Box<dyn Command>, Error> {
-    let words: Vec<&[u8]> = args.iter().map(|word| word.as_bytes()).collect();
-    if let [b"-R" | b"--load-file", file, ..] = words[..] {
-        let line = [
-            "--load-file".as_ref(),
-            "--".as_ref(),
-            OsStr::from_bytes(file),
-        ];
-        return words_typed(line.map(OsStr::to_owned).into(), warnings);
+pub fn parse(args: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Typed, Error> {
+    let (mut extras, rest) = extras::leading(&args)?;
+    if let [letter, file, ignored @ ..] = rest {
+        if LOAD_FILE.contains(&letter.as_bytes()) {
+            let mut line = vec!["--load-file".into()];
+            line.append(&mut extras);
+            line.append(&mut extras::among(ignored)?);
+            line.extend(["--".into(), file.clone()]);
+            return words_typed(line, warnings);
+        }
     }
+    let words: Vec<&[u8]> = args.iter().map(|word| word.as_bytes()).collect();
     let letters = Letters::new(&words);
-    match as_words(&args, letters.clone()) {
-        Some(words) => words_typed(words, warnings),
+    match as_words(rest, letters.clone()) {
+        Some(mut words) => {
+            words.splice(1..1, extras);
+            words_typed(words, warnings)
+        }
         None => letters_typed(letters, warnings),
     }
 }
@@ -85,16 +102,13 @@ fn as_words(args: &[OsString], letters: Letters) -> Option<Vec<OsString>> {
     verbs.all(|verb| verb == Verb::Help).then_some(words)
 }
 
-fn words_typed(
-    words: Vec<OsString>,
-    warnings: &mut Vec<String>,
-) -> Result<Box<dyn Command>, Error> {
+fn words_typed(words: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Typed, Error> {
     if let Some(spec) = front::foreign(&words) {
         return Err(Usage::IllegalOption(spec.name()).into());
     }
     match front::read(words) {
         Ok(read) => command(&read, None, warnings),
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Box::new(Help {
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Typed::help(Help {
             text: error.render().to_string(),
         })),
         Err(error) => Err(front::refusal(&error).into()),
@@ -103,13 +117,13 @@ fn words_typed(
 
 /// What getopt refuses, and a line without a command or with two, clap does not get to see. What clap refuses, and no rule
 /// of 1.4.9's does, is refused all the same.
-fn letters_typed(letters: Letters, warnings: &mut Vec<String>) -> Result<Box<dyn Command>, Error> {
+fn letters_typed(letters: Letters, warnings: &mut Vec<String>) -> Result<Typed, Error> {
     let occurrences: Result<Vec<Occurrence>, Usage> = letters.clone().collect();
     let occurrences = occurrences.unwrap_or_default();
     let is_command = |place: &usize| occurrences[*place].spec.option == Opt::Command;
     let mut commands = (0..occurrences.len()).filter(is_command);
     let (Some(place), None) = (commands.next(), commands.next()) else {
-        return hall::line(letters, warnings).and_then(hall::command);
+        return hall::line(letters, warnings).and_then(Typed::of);
     };
     match front::read_exactly(front::words_for(&occurrences, place)) {
         Ok(read) => command(&read, Some((&occurrences, place)), warnings),
@@ -126,19 +140,51 @@ fn command(
     read: &Read,
     typed: Option<(&[Occurrence], usize)>,
     warnings: &mut Vec<String>,
-) -> Result<Box<dyn Command>, Error> {
+) -> Result<Typed, Error> {
     if read.command.verb == Verb::Load {
-        let file = read.table.as_deref().unwrap_or_default();
-        return Ok(Box::new(load::read(file, warnings)?));
+        return load_file(read, warnings);
     }
     if let (Verb::Help, Some(word), None) = (read.command.verb, &read.table, typed) {
         let help = help::of_command(word)
             .ok_or_else(|| Error::from(Usage::UnknownCommand(word.as_bytes().into())))?;
-        return Ok(Box::new(help));
+        return Ok(Typed::help(help));
     }
     let found = occurrences(read, typed);
-    let line = hall::line(found.into_iter().map(Ok), warnings)?;
-    hall::command(line)
+    hall::line(found.into_iter().map(Ok), warnings).and_then(Typed::of)
+}
+
+fn load_file(read: &Read, warnings: &mut Vec<String>) -> Result<Typed, Error> {
+    let mut line = Line::default();
+    for occurrence in occurrences(read, None).into_iter().skip(1) {
+        line.add(occurrence)?;
+    }
+    let file = read.table.as_deref().unwrap_or_default();
+    let load = Box::new(load::read(file, warnings)?);
+    Ok(Typed {
+        netns: Typed::netns_of(&line),
+        command: build::with_extras(&line, load),
+    })
+}
+
+impl Typed {
+    /// A line that was checked.
+    fn of(line: Line) -> Result<Typed, Error> {
+        Ok(Typed {
+            netns: Typed::netns_of(&line),
+            command: hall::command(line)?,
+        })
+    }
+
+    fn help(help: Help) -> Typed {
+        Typed {
+            netns: None,
+            command: Box::new(help),
+        }
+    }
+
+    fn netns_of(line: &Line) -> Option<OsString> {
+        line.netns.map(|netns| OsStr::from_bytes(netns).to_owned())
+    }
 }
 
 /// What clap has read as it would have been scanned: the command in the place in which it was typed.
@@ -273,7 +319,11 @@ mod tests {
     fn parsed(line: &str) -> String {
         let args = line.split(' ').map(OsString::from).collect();
         match parse(args, &mut Vec::new()) {
-            Ok(command) => format!("{command:?}"),
+            Ok(Typed {
+                netns: None,
+                command,
+            }) => format!("{command:?}"),
+            Ok(typed) => format!("{typed:?}"),
             Err(error) => error.to_string(),
         }
     }

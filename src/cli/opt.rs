@@ -47,6 +47,8 @@ pub enum Opt {
     Columns,
     SortBy,
     Top,
+    DryRun,
+    Netns,
     Sport,
     Dport,
     ReplySport,

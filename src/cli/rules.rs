@@ -88,7 +88,9 @@ fn check_general_options(line: &Line, rule: Option<&Rule>) -> Result<(), Usage> 
         if !given && needed {
             return Err(Usage::OptionNeeded(spec.name()));
         }
-        if given && !allowed && spec.option != NatRange {
+        let idle = !line.has(DryRun) && rule.is_some_and(|rule| rule.shows_plan.has(spec.option));
+        let always = spec.option == NatRange || (spec.option == Netns && rule.is_some());
+        if given && (!allowed || idle) && !always {
             return Err(Usage::IllegalOption(spec.name()));
         }
     }

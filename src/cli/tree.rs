@@ -20,8 +20,12 @@ pub const NO_VALUE: &str = "\0";
 /// The options that go with a command.
 pub fn options_of(command: &CommandSpec) -> impl Iterator<Item = &'static Spec> {
     options::all().filter(|spec| {
-        let always = matches!(spec.option, Opt::Expect | Opt::NatRange);
-        command.verb != Verb::Load && (always || command.allows(spec.option))
+        let always = match spec.option {
+            Opt::Netns => true,
+            Opt::Expect | Opt::NatRange => command.verb != Verb::Load,
+            _ => false,
+        };
+        always || command.allows(spec.option)
     })
 }
 

@@ -357,6 +357,14 @@ pub fn labelmap<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
     }
 }
 
+/// Two could not both be meant.
+pub fn netns<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
+    match line.netns.replace(text.unwrap_or_default()) {
+        Some(_) => Err(Usage::OptionTwice("netns").into()),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::cli::hall;

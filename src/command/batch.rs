@@ -1,11 +1,12 @@
 //! Deletions that travel together, each with the row that is shown once the kernel has carried it out.
 
+use super::delete::is_offloaded;
 use super::identity::{Identity, MOST_AT_ONCE};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Flow, Status};
+use crate::flow::Flow;
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
@@ -68,8 +69,7 @@ impl Batch {
             request: request..self.requests.len(),
             row: row..self.rows.len(),
         });
-        let offloaded = |status: Status| status.intersects(Status::OFFLOAD);
-        if flow.status.is_some_and(offloaded) || self.waiting.len() >= self.limit {
+        if is_offloaded(flow) || self.waiting.len() >= self.limit {
             self.send(cx)?;
             cx.stop.check()
         } else {

@@ -1,6 +1,7 @@
 //! `-D`: deletes the flows that match, and shows them.
 
 use super::batch::Batch;
+use super::dry_run::Ahead;
 use super::identity;
 use super::run::{Command, Exit};
 use super::scan::Scan;
@@ -9,10 +10,12 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Attributes, Family};
+use crate::flow::{Attributes, Family, Flow, Status};
 use crate::format::{Occasion, Row, Show};
+use crate::netlink;
 use crate::netlink::dump::Dump;
 use crate::task::{Task, Verb};
+use nix::libc::EBUSY;
 
 #[derive(Debug)]
 pub struct Delete {
@@ -54,4 +57,54 @@ impl Command for Delete {
         let ended = scanned.and_then(|()| batch.send(cx));
         batch.tally.conclude(ended, cx)
     }
+
+    fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
+        cx.stop_at_signals()?;
+        let Delete {
+            family,
+            mut filter,
+            show,
+        } = *self;
+        settle(&mut filter, Unnoted::Refused, cx)?;
+        plan(family, filter, &show, cx, ahead)
+    }
+}
+
+/// Shows the flows that would be deleted. The kernel would refuse what a flow table holds, as it does when it is asked to.
+pub fn plan(
+    family: Option<Family>,
+    filter: Filter,
+    show: &Show,
+    cx: &mut Context,
+    ahead: &mut Ahead,
+) -> Result<Exit, Error> {
+    let mut tally = Tally::planned("deleted");
+    let scan = Scan {
+        what: Dump::Flows,
+        family,
+        filter,
+        needs: Attributes::ALL,
+    };
+    let ended = scan.run(cx, |flow, cx| {
+        if !ahead.has(flow) {
+            return Ok(());
+        }
+        if is_offloaded(flow) {
+            return Err(netlink::Error::Refused(EBUSY).into());
+        }
+        ahead.delete(flow);
+        tally.count += 1;
+        let row = Row {
+            flow,
+            occasion: Occasion::Deleted,
+        };
+        cx.out.row(|buffer| show.flow(buffer, &row))
+    });
+    tally.conclude(ended, cx)
+}
+
+/// The kernel does not let go of a flow that a flow table holds.
+pub fn is_offloaded(flow: &Flow) -> bool {
+    let offloaded = |status: Status| status.intersects(Status::OFFLOAD);
+    flow.status.is_some_and(offloaded)
 }

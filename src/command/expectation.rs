@@ -1,5 +1,6 @@
 //! The commands on the expectation table: `-L`, `-I`, `-G` and `-D` with `expect`.
 
+use super::dry_run::Ahead;
 use super::run::{Command, Exit, request_one};
 use crate::context::Context;
 use crate::error::Error;
@@ -43,6 +44,8 @@ pub struct Get {
 pub struct Delete {
     pub family: Family,
     pub tuple: Tuple,
+    /// How it is shown what would be deleted.
+    pub show: Show,
 }
 
 impl Command for List {
@@ -92,12 +95,7 @@ impl Command for Get {
     }
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        let mut bytes = Vec::new();
-        request::get_expectation(&mut bytes, self.family, &self.tuple);
-        Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
-            Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
-            Answer::Entry(content) => show(content, &Show::default(), cx),
-        })?;
+        show_one(self.family, &self.tuple, &Show::default(), cx)?;
         Ok(Exit::DONE)
     }
 }
@@ -114,9 +112,24 @@ impl Command for Delete {
         cx.conclude("1 expectations have been deleted.")?;
         Ok(Exit::DONE)
     }
+
+    fn dry_run(self: Box<Self>, cx: &mut Context, _: &mut Ahead) -> Result<Exit, Error> {
+        show_one(self.family, &self.tuple, &self.show, cx)?;
+        cx.conclude("1 expectations would be deleted.")?;
+        Ok(Exit::DONE)
+    }
 }
 
-fn show(content: Content, show: &Show, cx: &mut Context) -> Result<(), Error> {
+fn show_one(family: Family, tuple: &Tuple, how: &Show, cx: &mut Context) -> Result<(), Error> {
+    let mut bytes = Vec::new();
+    request::get_expectation(&mut bytes, family, tuple);
+    Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
+        Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
+        Answer::Entry(content) => show(content, how, cx),
+    })
+}
+
+pub fn show(content: Content, show: &Show, cx: &mut Context) -> Result<(), Error> {
     let Content::Expectation(body) = content else {
         return Ok(());
     };

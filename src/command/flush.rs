@@ -1,6 +1,9 @@
 //! `-F`: empties a table.
 
 use super::batch::Batch;
+use super::delete::{is_offloaded, plan};
+use super::dry_run::Ahead;
+use super::expectation;
 use super::run::{Command, Exit, request_one};
 use super::scan::Scan;
 use super::tally::Tally;
@@ -8,7 +11,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::flow::{Attributes, Family};
+use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
+use crate::netlink::kernel_filter::Hints;
 use crate::netlink::request;
 use crate::netlink::socket::Socket;
 use crate::task::{Entries, Task, Verb};
@@ -18,6 +23,8 @@ pub struct Flush {
     pub entries: Entries,
     /// Only the flows of this family.
     pub family: Option<Family>,
+    /// How it is shown what would be deleted.
+    pub show: Show,
 }
 
 /// The flows of a zone. The kernel's own emptying of one also takes flows that have it in one direction only, so each is
@@ -26,6 +33,8 @@ pub struct Flush {
 pub struct FlushZone {
     pub family: Option<Family>,
     pub filter: Filter,
+    /// How it is shown what would be deleted.
+    pub show: Show,
 }
 
 impl Command for FlushZone {
@@ -47,6 +56,12 @@ impl Command for FlushZone {
         batch.tally.conclude(ended, cx)?;
         Ok(Exit::DONE)
     }
+
+    fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
+        cx.stop_at_signals()?;
+        plan(self.family, self.filter, &self.show, cx, ahead)?;
+        Ok(Exit::DONE)
+    }
 }
 
 impl Command for Flush {
@@ -60,19 +75,70 @@ impl Command for Flush {
     /// That a table is empty is said in a load file too.
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         let mut bytes = Vec::new();
-        let table = match self.entries {
-            Entries::Flows => {
-                request::flush(&mut bytes, self.family);
-                "connection tracking"
-            }
-            Entries::Expectations => {
-                request::flush_expectations(&mut bytes);
-                "expectation"
-            }
-        };
+        match self.entries {
+            Entries::Flows => request::flush(&mut bytes, self.family),
+            Entries::Expectations => request::flush_expectations(&mut bytes),
+        }
         request_one(&mut Socket::open()?, &mut bytes)?;
+        let table = table(self.entries);
         cx.notes
             .message(format_args!("{table} table has been emptied."));
         Ok(Exit::DONE)
+    }
+
+    fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
+        let summary = format!("{} table would be emptied.", table(self.entries));
+        cx.stop_at_signals()?;
+        match self.entries {
+            Entries::Flows => self.show_flows(cx, ahead)?,
+            Entries::Expectations => self.show_expectations(cx)?,
+        }
+        if cx.quiet {
+            cx.out.end_document()?;
+            cx.notes.message(summary);
+        } else {
+            cx.conclude(summary)?;
+        }
+        Ok(Exit::DONE)
+    }
+}
+
+impl Flush {
+    /// As `-D` shows them. What a flow table holds stays.
+    fn show_flows(&self, cx: &mut Context, ahead: &mut Ahead) -> Result<(), Error> {
+        ahead.flush(self.family);
+        let scan = Scan {
+            what: Dump::Flows,
+            family: self.family,
+            filter: Filter::All(Vec::new()),
+            needs: Attributes::ALL,
+        };
+        scan.run(cx, |flow, cx| {
+            if is_offloaded(flow) || !ahead.has(flow) {
+                return Ok(());
+            }
+            ahead.delete(flow);
+            let row = Row {
+                flow,
+                occasion: Occasion::Deleted,
+            };
+            cx.out.row(|buffer| self.show.flow(buffer, &row))
+        })
+    }
+
+    fn show_expectations(&self, cx: &mut Context) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        let hints = Hints::default();
+        request::dump(&mut bytes, Dump::Expectations, Family::ANY, &hints);
+        Socket::open()?.dump(&mut bytes, |content| {
+            expectation::show(content, &self.show, cx)
+        })
+    }
+}
+
+fn table(of: Entries) -> &'static str {
+    match of {
+        Entries::Flows => "connection tracking",
+        Entries::Expectations => "expectation",
     }
 }

@@ -1,10 +1,13 @@
 //! `-R`: carries out the lines of a file, all of which were read before.
 
 use super::create::Create;
+use super::dry_run::Ahead;
+use super::plan;
 use super::run::{self, Command, Exit, request_one};
 use super::undo::undo;
 use crate::context::Context;
 use crate::error::Error;
+use crate::flow::Nat;
 use crate::netlink;
 use crate::netlink::request;
 use crate::netlink::socket::{Answer, Socket};
@@ -49,13 +52,15 @@ pub struct Creations {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Line {
+pub struct Line {
     /// Counted from 1.
     number: u32,
     /// The length of its request, in bytes.
     length: u32,
     /// Whether a flow that exists already is changed (`-A`).
-    overwrite: bool,
+    pub overwrite: bool,
+    /// Whether the kernel is to make its reply.
+    pub has_nat: bool,
 }
 
 impl Load {
@@ -93,23 +98,59 @@ impl Command for Load {
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         cx.quiet = true;
         cx.stop_at_signals()?;
+        self.each("carried out", cx, Step::run)?;
+        Ok(Exit::DONE)
+    }
+
+    /// Each line is shown on the table as the lines before it would leave it.
+    fn dry_run(self: Box<Self>, cx: &mut Context, _: &mut Ahead) -> Result<Exit, Error> {
+        cx.quiet = true;
+        cx.stop_at_signals()?;
+        let mut ahead = Ahead::of_many();
+        let ended = self.each("looked at", cx, |step, done, cx| {
+            step.dry_run(&mut ahead, done, cx)
+        });
+        cx.quiet = false;
+        if ended.is_ok() {
+            cx.conclude(format_args!(
+                "{} flow entries would be created.",
+                ahead.created
+            ))?;
+        }
+        for (count, done) in [(ahead.updated, "updated"), (ahead.deleted, "deleted")] {
+            if ended.is_ok() && count > 0 {
+                cx.notes
+                    .message(format_args!("{count} flow entries would be {done}."));
+            }
+        }
+        ended.map(|()| Exit::DONE)
+    }
+}
+
+impl Load {
+    /// Goes through the steps, which count the lines that are done. The first error ends it, and names its line.
+    fn each(
+        self,
+        done_to_lines: &str,
+        cx: &mut Context,
+        mut each: impl FnMut(Step, &mut usize, &mut Context) -> Result<(), InLine>,
+    ) -> Result<(), Error> {
         let lines = self.steps.iter().map(Step::lines).sum::<usize>();
         let mut done = 0;
         for step in self.steps {
-            step.run(&mut done, cx)
-                .map_err(|(line, error)| match error {
-                    Error::Interrupted { signal, .. } => Error::Interrupted {
-                        signal,
-                        said: Some(format!("{done} of {lines} lines carried out.")),
-                    },
-                    error => Error::Line {
-                        error: Box::new(error),
-                        line,
-                        file: self.file.clone(),
-                    },
-                })?;
+            each(step, &mut done, cx).map_err(|(line, error)| match error {
+                Error::Interrupted { signal, .. } => Error::Interrupted {
+                    signal,
+                    said: Some(format!("{done} of {lines} lines {done_to_lines}.")),
+                },
+                error => Error::Line {
+                    error: Box::new(error),
+                    line,
+                    file: self.file.clone(),
+                },
+            })?;
         }
-        Ok(Exit::DONE)
+        Ok(())
     }
 }
 
@@ -136,6 +177,20 @@ impl Step {
             }
         }
     }
+
+    fn dry_run(self, ahead: &mut Ahead, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
+        match self {
+            Step::Create(creations) => creations.dry_run(ahead, done, cx),
+            Step::Wrong(number, error) => Err((number, error)),
+            Step::Other(number, command) => {
+                let task = command.task();
+                let shown = command.dry_run(cx, ahead);
+                shown.map_err(|error| (number, error.during(task)))?;
+                *done += 1;
+                cx.stop.check().map_err(|error| (number, error))
+            }
+        }
+    }
 }
 
 impl Creations {
@@ -146,6 +201,7 @@ impl Creations {
             number: number as u32,
             length: (self.requests.len() - start) as u32,
             overwrite: create.overwrite,
+            has_nat: create.nat != Nat::default(),
         });
     }
 
@@ -164,6 +220,29 @@ impl Creations {
             let number = lines.last().map_or(first, |line| line.number as usize);
             cx.stop.check().map_err(|error| (number, error))?;
             requests = rest;
+        }
+        Ok(())
+    }
+}
+
+impl Creations {
+    /// Shows each flow as it would be made, unless one is there.
+    fn dry_run(self, ahead: &mut Ahead, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
+        let first = self.lines.first().map_or(0, |line| line.number as usize);
+        let mut socket = open().map_err(|error| (first, error.into()))?;
+        let ranges = ranges(&self.lines);
+        let at_once = (socket.batch_limit() / plan::PROBES).max(1);
+        for (lines, ranges) in self.lines.chunks(at_once).zip(ranges.chunks(at_once)) {
+            let number = lines.first().map_or(first, |line| line.number as usize);
+            let requests = ranges.iter().map(|range| &self.requests[range.clone()]);
+            let plans = plan::plans(&mut socket, lines, requests, ahead);
+            let plans = plans.map_err(|error| (number, error))?;
+            for (line, plan) in lines.iter().zip(&plans) {
+                let shown = plan.show(ahead, cx);
+                shown.map_err(|error| (line.number as usize, error))?;
+                *done += 1;
+            }
+            cx.stop.check().map_err(|error| (number, error))?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! `--ignore-missing`: that nothing was found is no failure.
 
+use super::dry_run::Ahead;
 use super::run::{Command, Exit};
 use crate::context::Context;
 use crate::error::Error;
@@ -18,24 +19,39 @@ impl Command for IgnoreMissing {
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         let task = self.task();
-        match self.0.run(cx) {
-            Ok(Exit::NOTHING) => Ok(Exit::DONE),
-            Err(Error::Kernel(_, netlink::Error::Refused(ENOENT))) => {
-                if let Some(summary) = nothing(task) {
-                    cx.conclude(summary)?;
-                }
-                Ok(Exit::DONE)
+        let ended = self.0.run(cx);
+        forgiven(ended, nothing(task, "have been"), cx)
+    }
+
+    fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
+        let task = self.task();
+        let ended = self.0.dry_run(cx, ahead);
+        forgiven(ended, nothing(task, "would be"), cx)
+    }
+}
+
+fn forgiven(
+    ended: Result<Exit, Error>,
+    summary: Option<String>,
+    cx: &mut Context,
+) -> Result<Exit, Error> {
+    match ended {
+        Ok(Exit::NOTHING) => Ok(Exit::DONE),
+        Err(Error::Kernel(_, netlink::Error::Refused(ENOENT))) => {
+            if let Some(summary) = summary {
+                cx.conclude(summary)?;
             }
-            other => other,
+            Ok(Exit::DONE)
         }
+        other => other,
     }
 }
 
 /// The summary of a command that the kernel told there is no such entry; `-G` of an expectation has none.
-fn nothing(task: Task) -> Option<&'static str> {
+fn nothing(task: Task, done: &str) -> Option<String> {
     match (task.entries, task.verb) {
-        (Entries::Flows, Verb::Get) => Some("0 flow entries have been shown."),
-        (Entries::Expectations, Verb::Delete) => Some("0 expectations have been deleted."),
+        (Entries::Flows, Verb::Get) => Some("0 flow entries have been shown.".to_owned()),
+        (Entries::Expectations, Verb::Delete) => Some(format!("0 expectations {done} deleted.")),
         _ => None,
     }
 }

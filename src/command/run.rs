@@ -1,5 +1,6 @@
 //! What all commands have in common.
 
+use super::dry_run::Ahead;
 use crate::context::Context;
 use crate::error::Error;
 use crate::netlink;
@@ -13,6 +14,11 @@ pub trait Command: Debug + Send {
     fn task(&self) -> Task;
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error>;
+
+    /// Shows what it would do, and does nothing; that of commands which the command line takes `--dry-run` for.
+    fn dry_run(self: Box<Self>, _: &mut Context, _: &mut Ahead) -> Result<Exit, Error> {
+        Ok(Exit::DONE)
+    }
 }
 
 /// The exit status of a run that did not fail.

@@ -7,20 +7,32 @@ use crate::error::Error;
 #[derive(Debug)]
 pub struct Tally {
     pub count: u64,
-    /// What was done to them.
-    done: &'static str,
+    /// Whether it was done, and what.
+    done: [&'static str; 2],
 }
 
 impl Tally {
     pub fn new(done: &'static str) -> Tally {
+        Tally::said(["have been", done])
+    }
+
+    /// The same where nothing is done.
+    pub fn planned(done: &'static str) -> Tally {
+        Tally::said(["would be", done])
+    }
+
+    fn said(done: [&'static str; 2]) -> Tally {
         Tally { count: 0, done }
     }
 
     /// Says how many there were; that there were none is a failure. Where the command ended early, says how far it
     /// came, in a load file too.
     pub fn conclude(self, ended: Result<(), Error>, cx: &mut Context) -> Result<Exit, Error> {
-        let Tally { count, done } = self;
-        let summary = format!("{count} flow entries have been {done}.");
+        let Tally {
+            count,
+            done: [said, done],
+        } = self;
+        let summary = format!("{count} flow entries {said} {done}.");
         let Err(error) = ended else {
             cx.conclude(summary)?;
             return Ok(Exit::of_found(count));

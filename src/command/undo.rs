@@ -57,7 +57,7 @@ pub fn undo(socket: &mut Socket, made: &[&[u8]], age: Duration) -> Result<Left, 
 }
 
 /// What a request to create a flow asks for, which reads like a flow.
-fn asked_for(request: &[u8]) -> Option<Flow<'_>> {
+pub fn asked_for(request: &[u8]) -> Option<Flow<'_>> {
     match messages(request).next()?.ok()?.content().ok()? {
         Content::Flow(body) => decode::flow(&body).ok(),
         _ => None,

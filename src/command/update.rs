@@ -1,5 +1,6 @@
 //! `-U`: changes the flows that match, and shows them as they are afterwards.
 
+use super::dry_run::Ahead;
 use super::identity::{self, Identity, MOST_AT_ONCE};
 use super::run::{Command, Exit};
 use super::scan::Scan;
@@ -8,7 +9,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Attributes, Change, Family, Flow};
+use crate::flow::{Attributes, Change, Family, Flow, change};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::netlink::message::Content;
@@ -100,6 +101,42 @@ impl Command for Update {
             ));
         }
         batch.updated.conclude(ended, cx)
+    }
+
+    /// Whether a flow has room for labels shows only where it has some, so it is taken to have.
+    fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
+        cx.stop_at_signals()?;
+        let Update {
+            family,
+            mut filter,
+            change,
+            show,
+        } = *self;
+        settle(&mut filter, Unnoted::Refused, cx)?;
+        let mut tally = Tally::planned("updated");
+        let scan = Scan {
+            what: Dump::Flows,
+            family,
+            filter,
+            needs: Attributes::ALL,
+        };
+        let ended = scan.run(cx, |flow, cx| {
+            let Some((changed, labels)) = change.apply(flow).filter(|_| ahead.has(flow)) else {
+                return Ok(());
+            };
+            if let Some(errno) = change.refusal(flow) {
+                return Err(netlink::Error::Refused(errno).into());
+            }
+            let labels = labels.afterwards(flow.labels);
+            let row = Row {
+                flow: &change::afterwards(flow, &changed, &labels),
+                occasion: Occasion::Listed,
+            };
+            tally.count += 1;
+            ahead.updated += 1;
+            cx.out.row(|buffer| show.flow(buffer, &row))
+        });
+        tally.conclude(ended, cx)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `-U` makes of a flow.
 
 use super::{Flow, MaskedMark, ProtocolInfo, Status, label};
+use nix::libc::{EBUSY, EPERM};
 
 /// What becomes of a flow.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +73,19 @@ impl Change {
         !labels_alone
     }
 
+    /// The errno with which the kernel would refuse it, where that is known beforehand.
+    pub fn refusal(&self, flow: &Flow) -> Option<i32> {
+        let is_expected =
+            |status: Option<Status>| status.is_some_and(|status| status.contains(Status::EXPECTED));
+        if self.is_likely_refused(flow) {
+            Some(EPERM)
+        } else if is_expected(self.status) && !is_expected(flow.status) {
+            Some(EBUSY)
+        } else {
+            None
+        }
+    }
+
     /// The kernel does not change the timeout of a flow that has a fixed one.
     pub fn is_likely_refused(&self, flow: &Flow) -> bool {
         let fixed = |status: Status| status.contains(Status::FIXED_TIMEOUT);
@@ -110,7 +124,45 @@ impl LabelChange {
     }
 }
 
+/// A flow as it is once it has been changed so.
+pub fn afterwards<'a>(flow: &Flow<'a>, changed: &Flow, labels: &'a [u8]) -> Flow<'a> {
+    let kept = flow.status.unwrap_or_default().0 & Status::UNCHANGEABLE.0;
+    let status = |status: Status| Status(status.0 & !Status::UNCHANGEABLE.0 | kept);
+    let ProtocolInfo {
+        state,
+        orig_vtag,
+        reply_vtag,
+        role,
+    } = changed.info;
+    Flow {
+        timeout: changed.timeout.or(flow.timeout),
+        status: changed.status.map(status).or(flow.status),
+        mark: changed.mark.or(flow.mark),
+        info: ProtocolInfo {
+            state: state.or(flow.info.state),
+            orig_vtag: orig_vtag.or(flow.info.orig_vtag),
+            reply_vtag: reply_vtag.or(flow.info.reply_vtag),
+            role: role.or(flow.info.role),
+        },
+        labels: Some(labels).filter(|labels| labels.iter().any(|byte| *byte != 0)),
+        ..flow.clone()
+    }
+}
+
 impl Labels {
+    /// What becomes of the labels that a flow has.
+    pub fn afterwards(&self, old: Option<&[u8]>) -> Vec<u8> {
+        let old = old.unwrap_or_default();
+        match (&self.bits, &self.mask) {
+            (None, _) => old.to_vec(),
+            (Some(bits), None) => bits.clone(),
+            (Some(bits), Some(mask)) => {
+                let kept = old.iter().zip(mask).map(|(old, mask)| old & !mask);
+                kept.zip(bits).map(|(kept, bits)| kept | bits).collect()
+            }
+        }
+    }
+
     /// Exactly these bits.
     pub fn setting(bits: &[u16]) -> Labels {
         let mut map = Vec::new();
@@ -276,6 +328,73 @@ mod tests {
         assert!(timeout.is_likely_refused(&fixed));
         assert!(!timeout.is_likely_refused(&Flow::default()));
         assert!(!Change::default().is_likely_refused(&fixed));
+    }
+
+    #[test]
+    fn a_status_that_only_the_kernel_gives_is_refused() {
+        let expected = Change {
+            status: Some(Status::EXPECTED),
+            ..Change::default()
+        };
+        let already = Flow {
+            status: Some(Status::EXPECTED),
+            ..Flow::default()
+        };
+        assert_eq!(expected.refusal(&Flow::default()), Some(EBUSY));
+        assert_eq!(expected.refusal(&already), None);
+        assert_eq!(Change::default().refusal(&Flow::default()), None);
+    }
+
+    #[test]
+    fn a_flow_keeps_afterwards_what_was_not_changed() {
+        let old = flow(&TCP, "10.0.0.1:1", "10.0.0.2:2", "10.0.0.1:1");
+        let old = Flow {
+            timeout: Some(9),
+            status: Some(Status::SEEN_REPLY),
+            mark: Some(5),
+            ..old
+        };
+        let change = |status| Change {
+            status: Some(status),
+            ..Change::default()
+        };
+        let after = |change: &Change| {
+            let (changed, _) = change.apply(&old).unwrap();
+            afterwards(&old, &changed, &[])
+        };
+        let offload = Status::ASSURED.union(Status::OFFLOAD);
+        let kept = Flow {
+            status: Some(Status::SEEN_REPLY.union(Status::ASSURED)),
+            ..old.clone()
+        };
+        assert_eq!(after(&change(offload)), kept);
+        let timeout = Change {
+            timeout: Some(5),
+            ..Change::default()
+        };
+        let changed = Flow {
+            timeout: Some(5),
+            ..old.clone()
+        };
+        assert_eq!(after(&timeout), changed);
+    }
+
+    #[test]
+    fn labels_afterwards_are_those_that_the_kernel_makes_of_them() {
+        let old = [0b11, 0, 0, 0, 1, 0, 0, 0];
+        for (bits, mask, after) in [
+            (None, None, &old[..]),
+            (Some(vec![4, 0, 0, 0]), None, &[4, 0, 0, 0]),
+            (
+                Some(vec![4, 0, 0, 0, 0, 0, 0, 0]),
+                Some(vec![5, 0, 0, 0, 0, 0, 0, 0]),
+                &[0b110, 0, 0, 0, 1, 0, 0, 0],
+            ),
+        ] {
+            let labels = Labels { bits, mask };
+            assert_eq!(labels.afterwards(Some(&old)), after);
+        }
+        assert_eq!(Labels::setting(&[0]).afterwards(None), [1, 0, 0, 0]);
     }
 
     #[test]

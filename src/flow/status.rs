@@ -16,6 +16,8 @@ impl Status {
     pub const OFFLOAD: Status = Status(1 << 14);
     /// Handed to hardware (since Linux 5.3).
     pub const HW_OFFLOAD: Status = Status(1 << 15);
+    /// What nobody but the kernel sets, whoever asks for it.
+    pub const UNCHANGEABLE: Status = Status(Status::OFFLOAD.0 | Status::HW_OFFLOAD.0);
 
     /// The bits by their names in the kernel's header, from the lowest on.
     pub const NAMES: &[&str] = &[

@@ -38,7 +38,7 @@ impl Family {
 }
 
 /// One direction of a flow (the contents of CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_TUPLE_MASTER …).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Tuple {
     /// Whether the message had the attribute at all.
     pub present: bool,

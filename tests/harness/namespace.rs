@@ -152,6 +152,11 @@ impl Namespace {
         ])
     }
 
+    /// The process that holds it.
+    pub fn id(&self) -> u32 {
+        self.holder.id()
+    }
+
     /// What the holder sees in its part of /proc.
     pub fn proc(&self, file: &str) -> String {
         std::fs::read_to_string(format!("/proc/{}/{file}", self.holder.id()))

@@ -6,6 +6,7 @@
 mod connections;
 mod counts;
 mod endings;
+mod places;
 mod standing;
 pub mod stories;
 mod watching;

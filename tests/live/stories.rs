@@ -9,12 +9,12 @@ use crate::harness::program::Program;
 use crate::harness::trials::{self, Group};
 
 use super::standing::Standing;
-use super::{connections, endings, watching};
+use super::{connections, endings, places, watching};
 
 type Story = fn(&Namespace);
 
 /// What each is about, the difference from 1.4.9 that it shows, and the story.
-const STORIES: [(&str, Option<&str>, Story); 23] = [
+const STORIES: [(&str, Option<&str>, Story); 27] = [
     (
         "a flow that took a tuple under -D stays",
         Some("deleted-identity"),
@@ -129,6 +129,26 @@ const STORIES: [(&str, Option<&str>, Story); 23] = [
         "a deleted NAT mapping is remade by the next packet",
         None,
         connections::nat_mapping_is_remade,
+    ),
+    (
+        "--netns works in another namespace and not in this one",
+        None,
+        places::another_namespace_is_worked_in,
+    ),
+    (
+        "the name of a namespace comes before a process",
+        None,
+        places::name_comes_before_a_process,
+    ),
+    (
+        "--dry-run touches nothing",
+        None,
+        places::dry_runs_touch_nothing,
+    ),
+    (
+        "--dry-run tells what will be done",
+        None,
+        places::dry_runs_tell_what_will_be_done,
     ),
 ];
 
