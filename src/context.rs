@@ -3,6 +3,7 @@
 use crate::error::{Error, PREFIX};
 use crate::netlink;
 use crate::output::Output;
+use crate::progress::{ERASE, Progress};
 use crate::stop::{Ignored, Stop};
 use crate::text::to_bytes;
 use std::fmt::Display;
@@ -22,6 +23,10 @@ pub struct Context<'a> {
 /// Lines for standard error. That nobody reads them is no reason to stop.
 pub struct Notes<'a> {
     to: Box<dyn Write + 'a>,
+    /// Whether a person reads them.
+    pub watched: bool,
+    /// A line that goes away before any other.
+    progress: Progress,
 }
 
 impl Context<'_> {
@@ -30,6 +35,13 @@ impl Context<'_> {
         let ignored = Ignored::of_this_process(self.proc);
         let armed = self.stop.arm(ignored);
         Ok(armed.map_err(netlink::Error::from)?)
+    }
+
+    /// Shows from here on how far a command has come, unless its rows show that, or a load file does.
+    pub fn show_progress(&mut self, of: &'static str) {
+        if !self.quiet && !self.out.is_terminal() {
+            self.notes.begin_progress(of, None);
+        }
     }
 
     /// Lets the rows out and says what was done. In a quiet context the rows of what comes next may join them.
@@ -68,7 +80,20 @@ impl Context<'_> {
 
 impl<'a> Notes<'a> {
     pub fn new(to: impl Write + 'a) -> Notes<'a> {
-        Notes { to: Box::new(to) }
+        Notes {
+            to: Box::new(to),
+            watched: false,
+            progress: Progress::default(),
+        }
+    }
+
+    /// The same for standard error where it is a terminal, or is none.
+    pub fn on_terminal(self, watched: bool) -> Notes<'a> {
+        Notes {
+            watched,
+            progress: Progress::watched(watched),
+            ..self
+        }
     }
 
     /// A line that begins as every message does.
@@ -78,11 +103,31 @@ impl<'a> Notes<'a> {
 
     /// A line as it is.
     pub fn notice(&mut self, text: impl Display) {
+        self.end_progress();
         let _ = self.to.write_all(&to_bytes(format_args!("{text}\n")));
+    }
+
+    /// From here on it is shown how much is done, of so much where that is known.
+    pub fn begin_progress(&mut self, of: &'static str, total: Option<u64>) {
+        self.progress.begin(of, total);
+    }
+
+    /// So much more is done.
+    pub fn step(&mut self, count: u64) {
+        if let Some(line) = self.progress.step(count) {
+            let _ = self.to.write_all(line.as_bytes());
+        }
+    }
+
+    pub fn end_progress(&mut self) {
+        if self.progress.end() {
+            let _ = self.to.write_all(ERASE.as_bytes());
+        }
     }
 
     /// What there is to say of an error.
     pub fn report(&mut self, error: &Error) {
+        self.end_progress();
         let _ = self.to.write_all(&error.report());
     }
 }

@@ -17,6 +17,7 @@
 //! - [`labelmap`], `number`, `address`, `names`: values as people type them, and the files that name them
 //! - [`error`]: every error with its text and its exit status
 //! - [`output`], [`context`], [`stop`]: where rows and notes go and when, and what ends a command
+//! - `progress`: what a person is shown of a command that lasts
 //! - [`netns`]: which network namespace all of this happens in
 //! - [`privilege`]: what is kept of root's capabilities
 //! - `pieces`: numbers and addresses in rows
@@ -40,6 +41,7 @@ mod number;
 pub mod output;
 mod pieces;
 pub mod privilege;
+mod progress;
 mod sink;
 pub mod stop;
 pub mod task;

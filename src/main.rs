@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let stop = Stop::default();
     let mut cx = Context {
         out: Output::new(stdout(), kind_of_stdout()),
-        notes: Notes::new(io::stderr()),
+        notes: Notes::new(io::stderr()).on_terminal(io::stderr().is_terminal()),
         quiet: false,
         proc: Path::new("/proc"),
         stop: &stop,

@@ -69,6 +69,11 @@ impl<'a> Output<'a> {
         self.row(|buffer| buffer.extend_from_slice(text))
     }
 
+    /// Whether a person watches the rows.
+    pub fn is_terminal(&self) -> bool {
+        self.kind == Kind::Terminal
+    }
+
     /// Whether what is said on standard error comes before the rows.
     pub fn waits(&self) -> bool {
         self.kind == Kind::SharedStream && !self.begun

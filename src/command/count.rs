@@ -41,8 +41,28 @@ impl Command for Count {
         };
         let text = known.map_or_else(String::new, |number| number.to_string());
         cx.out.text(format!("{text}\n").as_bytes())?;
-        counted.map(|_| Exit::DONE)
+        let number = counted?;
+        if cx.notes.watched {
+            let share = maximum(cx, self.entries).and_then(|most| share(number, most));
+            share.into_iter().for_each(|share| cx.notes.notice(share));
+        }
+        Ok(Exit::DONE)
     }
+}
+
+/// How many entries a table may have.
+fn maximum(cx: &Context, entries: Entries) -> Option<u64> {
+    let text = fs::read_to_string(cx.proc.join(match entries {
+        Entries::Flows => "sys/net/netfilter/nf_conntrack_max",
+        Entries::Expectations => "sys/net/netfilter/nf_conntrack_expect_max",
+    }));
+    text.ok()?.trim().parse().ok()
+}
+
+/// How full a table is, where it has an end.
+fn share(number: u64, most: u64) -> Option<String> {
+    let percent = number.saturating_mul(100).checked_div(most)?;
+    Some(format!("of {most} ({percent} %)"))
 }
 
 /// The number of flows, for everybody.
@@ -86,6 +106,19 @@ mod tests {
     use crate::output::{Kind, Output};
     use crate::stop::Stop;
     use std::path::Path;
+
+    #[test]
+    fn a_table_without_an_end_has_no_share() {
+        for (number, most, expected) in [
+            (31_000, 262_144, Some("of 262144 (11 %)")),
+            (0, 4096, Some("of 4096 (0 %)")),
+            (9, 8, Some("of 8 (112 %)")),
+            (u64::MAX, 1, Some("of 1 (18446744073709551615 %)")),
+            (5, 0, None),
+        ] {
+            assert_eq!(share(number, most).as_deref(), expected, "{number}");
+        }
+    }
 
     #[test]
     fn the_file_is_looked_for_below_the_root_of_proc() {

@@ -33,6 +33,7 @@ impl Command for Delete {
     /// at more than that, it is compared once more right before.
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         cx.stop_at_signals()?;
+        cx.show_progress("flow entries looked at");
         let Delete {
             family,
             mut filter,

@@ -212,15 +212,19 @@ impl Creations {
         let first = self.lines.first().map_or(0, |line| line.number as usize);
         let mut socket = open().map_err(|error| (first, error.into()))?;
         let mut requests = &mut self.requests[..];
+        let total = self.lines.len() as u64;
+        cx.notes.begin_progress("lines carried out", Some(total));
         for lines in self.lines.chunks(socket.batch_limit()) {
             let length = lines.iter().map(|line| line.length as usize).sum();
             let (batch, rest) = requests.split_at_mut(length);
             run_batch(&mut socket, lines, batch, cx)?;
             *done += lines.len();
+            cx.notes.step(lines.len() as u64);
             let number = lines.last().map_or(first, |line| line.number as usize);
             cx.stop.check().map_err(|error| (number, error))?;
             requests = rest;
         }
+        cx.notes.end_progress();
         Ok(())
     }
 }

@@ -55,6 +55,7 @@ impl Scan {
                 return Ok(());
             };
             any.set(true);
+            cx.notes.step(1);
             cx.stop.check()?;
             let mut flow = decode::named(&body);
             decode::read(&body, needs, &mut flow).map_err(netlink::Error::from)?;

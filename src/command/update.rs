@@ -58,6 +58,7 @@ impl Command for Update {
     fn run(mut self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         settle(&mut self.filter, Unnoted::Refused, cx)?;
         cx.stop_at_signals()?;
+        cx.show_progress("flow entries looked at");
         let socket = Socket::open()?;
         let limit = match identity::is_by_name(&self.filter) {
             true => socket.batch_limit(),

@@ -9,6 +9,7 @@ mod endings;
 mod places;
 mod standing;
 pub mod stories;
+mod terminals;
 mod watching;
 
 use std::sync::{Arc, LazyLock};

@@ -9,12 +9,12 @@ use crate::harness::program::Program;
 use crate::harness::trials::{self, Group};
 
 use super::standing::Standing;
-use super::{connections, endings, places, watching};
+use super::{connections, endings, places, terminals, watching};
 
 type Story = fn(&Namespace);
 
 /// What each is about, the difference from 1.4.9 that it shows, and the story.
-const STORIES: [(&str, Option<&str>, Story); 27] = [
+const STORIES: [(&str, Option<&str>, Story); 30] = [
     (
         "a flow that took a tuple under -D stays",
         Some("deleted-identity"),
@@ -149,6 +149,21 @@ const STORIES: [(&str, Option<&str>, Story); 27] = [
         "--dry-run tells what will be done",
         None,
         places::dry_runs_tell_what_will_be_done,
+    ),
+    (
+        "-C says on a terminal of how many",
+        Some("count-share"),
+        terminals::count_says_of_how_many,
+    ),
+    (
+        "a long command shows on a terminal how far it is",
+        Some("progress"),
+        terminals::long_command_shows_how_far_it_is,
+    ),
+    (
+        "a command that is short or unwatched does not show how far it is",
+        None,
+        terminals::short_or_unwatched_command_shows_nothing,
     ),
 ];
 
