@@ -21,6 +21,7 @@ pub static LIST: CommandSpec = CommandSpec {
     examples: &[
         "conntrack list -p tcp --dport 443 --state ESTABLISHED",
         "conntrack list -s 10.0.0.0/8 -o extended,id",
+        "conntrack list -o json | jq -r .orig.src",
         "conntrack list expect",
     ],
     flows: Rule {
@@ -162,7 +163,7 @@ pub static GET: CommandSpec = CommandSpec {
         build: Some(build::get),
     },
     expectations: Some(Rule {
-        takes: MAY_MISS,
+        takes: MAY_MISS.union(OUTPUT_OF_OURS),
         build: Some(build::get_expectation),
         ..FIND_EXPECTATION
     }),
@@ -221,12 +222,18 @@ pub static COUNT: CommandSpec = CommandSpec {
     words: &["count"],
     takes: Takes::GluedTable,
     help: "Show how many entries there are",
-    examples: &["conntrack count", "conntrack count expect"],
+    examples: &[
+        "conntrack count",
+        "conntrack count expect",
+        "conntrack count -o json",
+    ],
     flows: Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::count),
         ..NOTHING
     },
     expectations: Some(Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::count),
         ..NOTHING
     }),
@@ -241,10 +248,12 @@ pub static STATS: CommandSpec = CommandSpec {
     help: "Show statistics by CPU",
     examples: &["conntrack stats"],
     flows: Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::stats),
         ..NOTHING
     },
     expectations: Some(Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::stats),
         ..NOTHING
     }),
@@ -329,6 +338,9 @@ const SELECTS: OptSet = FLOW_TUPLES.union(OptSet::of(&[
 ]));
 
 const SHOWS: OptSet = OptSet::of(&[Output, Labelmap]);
+
+/// For what 1.4.9 has one format for.
+const OUTPUT_OF_OURS: OptSet = OptSet::of(&[AddedOutput]);
 
 /// For commands that fail where they find nothing.
 const MAY_MISS: OptSet = OptSet::of(&[IgnoreMissing]);

@@ -84,7 +84,9 @@ fn read<'a>(
 /// Looks labels up, where there are any or where they are to be shown.
 fn look_up_labels(line: &mut Line, warnings: &mut Vec<String>) -> Result<(), Usage> {
     let named = !line.labels.is_empty() || line.has(Opt::LabelDel);
-    if !named && !line.columns.has(Columns::LABELS) {
+    let asked = named || line.columns.has(Columns::LABELS) || line.labelmap.is_some();
+    let shown = line.style().is_some_and(|style| style.always_labels());
+    if !shown && !named && !line.columns.has(Columns::LABELS) {
         return Ok(());
     }
     let file = line.labelmap.unwrap_or(labelmap::DEFAULT_PATH.as_bytes());
@@ -97,6 +99,8 @@ fn look_up_labels(line: &mut Line, warnings: &mut Vec<String>) -> Result<(), Usa
         }
         Err(error) => Some(error::describe(&error)),
     };
+    // Whoever did not ask for names need not know that there are none.
+    let reason = reason.filter(|_| asked);
     warnings.extend(reason.map(|reason| format!("nfct_labelmap_new: {reason}")));
     for (option, name) in &line.labels {
         let bit = line.map.as_ref().and_then(|map| map.bit(name));

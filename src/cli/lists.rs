@@ -55,10 +55,10 @@ pub fn status(text: &[u8], warnings: &mut Vec<String>) -> Result<StatusList, Usa
             list.clear = list.clear.union(Status::SEEN_REPLY);
         } else if let Some(name) = item.name.strip_prefix(b"!") {
             let rest = &item.rest[1..];
-            if let Some(bits) = named(name, rest, &STATUS, warnings)? {
+            if let Some(bits) = named(name, rest, STATUS.iter(), warnings)? {
                 list.clear = list.clear.union(bits);
             }
-        } else if let Some(bits) = named(item.name, item.rest, &STATUS, warnings)? {
+        } else if let Some(bits) = named(item.name, item.rest, STATUS.iter(), warnings)? {
             list.set = list.set.union(bits);
         }
     }
@@ -66,20 +66,29 @@ pub fn status(text: &[u8], warnings: &mut Vec<String>) -> Result<StatusList, Usa
 }
 
 pub fn events(text: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Event>, Usage> {
-    Ok(plain(text, &EVENTS, warnings)?.concat())
+    Ok(plain(text, &EVENTS, |_| false, warnings)?.concat())
 }
 
 pub fn outputs(text: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Output>, Usage> {
-    plain(text, &OUTPUTS, warnings)
+    let whole = |output: &Output| matches!(output, Output::Addition(_));
+    plain(text, &OUTPUTS, whole, warnings)
 }
 
+/// What is `whole` must be typed in full.
 fn plain<T: Copy>(
     text: &[u8],
-    table: &[(&str, T)],
+    table: &[(&'static str, T)],
+    whole: impl Fn(&T) -> bool,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<T>, Usage> {
     items(text)
-        .filter_map(|item| named(item.name, item.rest, table, warnings).transpose())
+        .filter_map(|item| {
+            let in_full = |full: &str| full.as_bytes().eq_ignore_ascii_case(item.name);
+            let can_be = table
+                .iter()
+                .filter(|(full, of)| !whole(of) || in_full(full));
+            named(item.name, item.rest, can_be, warnings).transpose()
+        })
         .collect()
 }
 
@@ -103,10 +112,10 @@ fn items(text: &[u8]) -> impl Iterator<Item = Item<'_>> {
 }
 
 /// The first value whose name begins with `name`, in any case; `None` for a retired name.
-fn named<T: Copy>(
+fn named<'t, T: Copy + 't>(
     name: &[u8],
     rest: &[u8],
-    table: &[(&str, T)],
+    mut table: impl Iterator<Item = &'t (&'static str, T)>,
     warnings: &mut Vec<String>,
 ) -> Result<Option<T>, Usage> {
     let begins = |full: &str| {
@@ -118,7 +127,6 @@ fn named<T: Copy>(
         return Ok(None);
     }
     table
-        .iter()
         .find(|(full, _)| begins(full))
         .map(|(_, value)| Some(*value))
         .ok_or_else(|| Usage::BadParameter(rest.into()))
@@ -204,6 +212,16 @@ mod tests {
             let place = OUTPUTS.iter().position(|(full, _)| *full == name);
             assert!(place.is_some());
             assert_eq!(found.unwrap().len(), usize::from(!shadowed), "{text}");
+        }
+        for (text, known) in [
+            ("json", true),
+            ("JSON", true),
+            ("jso", false),
+            ("j", false),
+            ("jsonx", false),
+        ] {
+            let found = outputs(text.as_bytes(), &mut Vec::new());
+            assert_eq!(found.is_ok(), known, "{text}");
         }
     }
 }

@@ -42,6 +42,7 @@ impl Command for Delete {
             what: Dump::Flows,
             family,
             filter,
+            wanted: show.style.needs(),
         };
         let scanned = scan.run(cx, |flow, cx| {
             let row = Row {

@@ -6,7 +6,7 @@ use super::settle::{Unnoted, settle};
 use crate::context::Context;
 use crate::error::{self, Error};
 use crate::filter::Filter;
-use crate::flow::Event;
+use crate::flow::{Attributes, Event};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::constants::*;
 use crate::netlink::message::{Content, Message, messages};
@@ -51,6 +51,9 @@ impl Command for Watch {
             for _ in 0..received.overruns {
                 losses += 1;
                 cx.notes.notice(LOSS);
+            }
+            if received.overruns > 0 {
+                self.show_loss(received.overruns.into(), cx)?;
             }
             for message in messages(received.filled()) {
                 let message = message.map_err(netlink::Error::from)?;
@@ -99,6 +102,21 @@ impl Watch {
         Ok(subscription)
     }
 
+    /// What is looked into of a flow.
+    fn wanted(&self) -> Attributes {
+        self.filter.needs().union(self.show.style.needs())
+    }
+
+    /// Shows that events were lost, in formats that have a form for that.
+    fn show_loss(&self, times: u64, cx: &mut Context) -> Result<(), Error> {
+        let mut row = Vec::new();
+        self.show.style.lost(&mut row, times);
+        match row.is_empty() {
+            true => Ok(()),
+            false => cx.out.text(&row),
+        }
+    }
+
     /// Shows an event; tells whether it was one that is wanted.
     fn show(
         &self,
@@ -108,7 +126,7 @@ impl Watch {
     ) -> Result<bool, Error> {
         match message.content().map_err(netlink::Error::from)? {
             Content::Flow(body) => {
-                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                let flow = decode::flow(&body, self.wanted()).map_err(netlink::Error::from)?;
                 if !self.filter.matches(&flow) {
                     return Ok(false);
                 }

@@ -36,6 +36,7 @@ pub struct Create {
 pub struct Get {
     pub family: Family,
     pub tuple: Tuple,
+    pub show: Show,
 }
 
 /// Deletes the expectation of a tuple.
@@ -96,7 +97,7 @@ impl Command for Get {
         request::get_expectation(&mut bytes, self.family, &self.tuple);
         Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
             Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
-            Answer::Entry(content) => show(content, &Show::default(), cx),
+            Answer::Entry(content) => show(content, &self.show, cx),
         })?;
         Ok(Exit::DONE)
     }

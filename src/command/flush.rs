@@ -7,7 +7,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::Family;
+use crate::flow::{Attributes, Family};
 use crate::netlink::dump::Dump;
 use crate::netlink::request;
 use crate::netlink::socket::Socket;
@@ -40,6 +40,7 @@ impl Command for FlushZone {
             what: Dump::Flows,
             family: self.family,
             filter: self.filter,
+            wanted: Attributes::USUAL,
         };
         let scanned = scan.run(cx, |flow, cx| batch.push(flow, |_| {}, cx));
         let ended = scanned.and_then(|()| batch.send(cx));

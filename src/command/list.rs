@@ -34,6 +34,7 @@ impl Command for List {
             what: what(self.table, self.zero),
             family: self.family,
             filter: self.filter,
+            wanted: self.show.style.needs(),
         };
         scan.run(cx, |flow, cx| {
             shown += 1;

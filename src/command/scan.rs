@@ -23,6 +23,8 @@ pub struct Scan {
     /// The family that the kernel is asked for.
     pub family: Option<Family>,
     pub filter: Filter,
+    /// What must be known of a flow that the filter matches.
+    pub wanted: Attributes,
 }
 
 impl Scan {
@@ -58,7 +60,7 @@ impl Scan {
             if !self.filter.matches(&flow) {
                 return Ok(());
             }
-            let rest = Attributes::ALL.without(needs);
+            let rest = self.wanted.without(needs);
             decode::read(&body, rest, &mut flow).map_err(netlink::Error::from)?;
             each(&flow, cx)
         };

@@ -8,7 +8,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Change, Family, Flow};
+use crate::flow::{Attributes, Change, Family, Flow};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::netlink::message::Content;
@@ -66,6 +66,7 @@ impl Command for Update {
             what: Dump::Flows,
             family: self.family,
             filter: self.filter,
+            wanted: Attributes::USUAL,
         };
         let mut batch = Batch {
             socket,
@@ -116,7 +117,8 @@ impl Batch<'_> {
             if let (Answer::Entry(Content::Flow(body)), Some(identity)) =
                 (answer, identities.get(index))
             {
-                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                let wanted = self.filter.needs().union(Attributes::USUAL);
+                let flow = decode::flow(&body, wanted).map_err(netlink::Error::from)?;
                 if identity.is_of(&flow) && self.filter.matches(&flow) {
                     changed.extend(write_change(self.change, &flow, changes));
                 }
@@ -152,7 +154,8 @@ impl Batch<'_> {
                 // Reading back shows a flow also where it was not changed.
                 Answer::Entry(_) if unchanged == Some(index / 2) => {}
                 Answer::Entry(Content::Flow(body)) => {
-                    let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                    let flow = decode::flow(&body, self.show.style.needs())
+                        .map_err(netlink::Error::from)?;
                     if flow.id == changed.id {
                         self.updated.count += 1;
                         if written.is_ok() {

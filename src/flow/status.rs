@@ -17,6 +17,26 @@ impl Status {
     /// Handed to hardware (since Linux 5.3).
     pub const HW_OFFLOAD: Status = Status(1 << 15);
 
+    /// The bits by their names in the kernel's header, from the lowest on.
+    pub const NAMES: &[&str] = &[
+        "EXPECTED",
+        "SEEN_REPLY",
+        "ASSURED",
+        "CONFIRMED",
+        "SRC_NAT",
+        "DST_NAT",
+        "SEQ_ADJUST",
+        "SRC_NAT_DONE",
+        "DST_NAT_DONE",
+        "DYING",
+        "FIXED_TIMEOUT",
+        "TEMPLATE",
+        "UNTRACKED",
+        "HELPER",
+        "OFFLOAD",
+        "HW_OFFLOAD",
+    ];
+
     pub fn contains(self, bits: Status) -> bool {
         self.0 & bits.0 == bits.0
     }

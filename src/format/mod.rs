@@ -3,6 +3,7 @@
 //! Rows are appended to a buffer that the caller owns and reuses, so that writing one allocates nothing.
 
 mod classic;
+mod json;
 mod posix;
 #[cfg(test)]
 mod recorded;
@@ -17,18 +18,19 @@ mod xml;
 mod zone;
 
 pub use row::{Columns, Frame, Occasion, Row, Show, Style};
-pub use stats::cpu_stats;
 
 /// What a word of `-o` asks for.
 #[derive(Clone, Copy)]
 pub enum Output {
     Style(&'static dyn Style),
+    /// A style that 1.4.9 lacks: typed in full, and with no other word.
+    Addition(&'static dyn Style),
     /// Columns beside the usual ones, where the style has them.
     Columns(Columns),
 }
 
 /// Everything that `-o` can name, in the order in which an abbreviation is looked up.
-pub static OUTPUTS: [(&str, Output); 9] = [
+pub static OUTPUTS: [(&str, Output); 10] = [
     ("xml", Output::Style(&xml::Xml)),
     ("extended", Output::Columns(Columns::EXTENDED)),
     ("timestamp", Output::Columns(Columns::TIMESTAMP)),
@@ -39,6 +41,7 @@ pub static OUTPUTS: [(&str, Output); 9] = [
     ("userspace", Output::Columns(Columns::NONE)),
     ("save", Output::Style(&save::Save)),
     ("mark", Output::Columns(Columns::NONE)),
+    ("json", Output::Addition(&json::Json)),
 ];
 
 /// The row that people and scripts know.

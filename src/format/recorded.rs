@@ -2,6 +2,7 @@
 //! whole program, read here without one.
 
 use super::{OUTPUTS, Occasion, Output, Row, Show};
+use crate::flow::Attributes;
 use crate::netlink::decode;
 use crate::netlink::message::{Content, messages};
 use crate::task::Entries;
@@ -67,7 +68,7 @@ fn show(words: &str) -> Option<(Entries, Show)> {
     {
         let known = OUTPUTS.iter().find(|(known, _)| *known == name);
         match known?.1 {
-            Output::Style(style) => show.style = style,
+            Output::Style(style) | Output::Addition(style) => show.style = style,
             Output::Columns(columns) => show.columns = show.columns.union(columns),
         }
         if ["timestamp", "ktimestamp", "labels"].contains(&name) {
@@ -83,7 +84,7 @@ fn printed(datagrams: &[Vec<u8>], of: Entries, show: &Show) -> Option<Vec<u8>> {
     for message in datagrams.iter().flat_map(|datagram| messages(datagram)) {
         match (message.ok()?.content().ok()?, of) {
             (Content::Flow(body), Entries::Flows) => {
-                let flow = decode::flow(&body).ok()?;
+                let flow = decode::flow(&body, Attributes::ALL).ok()?;
                 let row = Row {
                     flow: &flow,
                     occasion: Occasion::Listed,
