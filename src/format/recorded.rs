@@ -7,6 +7,7 @@ use crate::netlink::decode;
 use crate::netlink::message::{Content, messages};
 use crate::task::Entries;
 use std::fs;
+use std::path::PathBuf;
 
 /// A run of a script: its words, and the rows that it prints.
 struct Run<'a> {
@@ -103,13 +104,28 @@ fn printed(datagrams: &[Vec<u8>], of: Entries, show: &Show) -> Option<Vec<u8>> {
     Some(if rows.is_empty() { rows } else { document() })
 }
 
+/// Every script of the golden trials, by its path.
+fn scripts() -> impl Iterator<Item = (PathBuf, String)> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let paths = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    paths.map(|path| {
+        let script = fs::read_to_string(&path).unwrap_or_default();
+        (path, script)
+    })
+}
+
+/// Every datagram of every script.
+pub fn all_datagrams() -> Vec<Vec<u8>> {
+    let of_script = |(_, script): (PathBuf, String)| received(&script);
+    scripts().filter_map(of_script).flatten().collect()
+}
+
 #[test]
 fn rows_of_recorded_messages_read_as_1_4_9_printed_them() {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
     let mut compared = 0;
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let script = fs::read_to_string(&path).unwrap_or_default();
+    for (path, script) in scripts() {
         let (Some(datagrams), false) = (received(&script), script.contains("elta")) else {
             continue;
         };

@@ -3,6 +3,10 @@
 mod counts;
 mod expectation;
 mod flow;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod twin;
 mod write;
 
 use super::row::{Occasion, Row, Show, Style};
