@@ -47,6 +47,7 @@ impl Command for Watch {
         let mut losses = 0u64;
         let mut shown = 0u64;
         let mut senders = Senders::default();
+        let wanted = self.filter.needs().union(self.show.style.needs());
         let end = subscription.listen(stop.fd(), |received| {
             for _ in 0..received.overruns {
                 losses += 1;
@@ -57,7 +58,7 @@ impl Command for Watch {
             }
             for message in messages(received.filled()) {
                 let message = message.map_err(netlink::Error::from)?;
-                shown += u64::from(self.show(&message, &mut senders, cx)?);
+                shown += u64::from(self.show(&message, wanted, &mut senders, cx)?);
             }
             cx.out.flush()
         })?;
@@ -102,11 +103,6 @@ impl Watch {
         Ok(subscription)
     }
 
-    /// What is looked into of a flow.
-    fn wanted(&self) -> Attributes {
-        self.filter.needs().union(self.show.style.needs())
-    }
-
     /// Shows that events were lost, in formats that have a form for that.
     fn show_loss(&self, times: u64, cx: &mut Context) -> Result<(), Error> {
         let mut row = Vec::new();
@@ -121,12 +117,13 @@ impl Watch {
     fn show(
         &self,
         message: &Message,
+        wanted: Attributes,
         senders: &mut Senders,
         cx: &mut Context,
     ) -> Result<bool, Error> {
         match message.content().map_err(netlink::Error::from)? {
             Content::Flow(body) => {
-                let flow = decode::flow(&body, self.wanted()).map_err(netlink::Error::from)?;
+                let flow = decode::flow(&body, wanted).map_err(netlink::Error::from)?;
                 if !self.filter.matches(&flow) {
                     return Ok(false);
                 }
