@@ -5,10 +5,8 @@ use crate::flow::Protocol;
 use crate::flow::{Family, protocol};
 use crate::text::escape;
 use jiff::Timestamp;
-use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::Offset;
 use std::net::IpAddr;
-
-static TIMES: DateTimePrinter = DateTimePrinter::new().precision(Some(9));
 
 pub fn begin(out: &mut Vec<u8>) {
     out.push(b'{');
@@ -70,13 +68,27 @@ pub fn protocol(out: &mut Vec<u8>, number: u8) {
     }
 }
 
-/// Appends a time in UTC, to the nanosecond.
+/// Appends a time in UTC, to the nanosecond. jiff's own printer would take as long as half a row.
 pub fn time(out: &mut Vec<u8>, nanoseconds: u64) {
     let time = Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or(Timestamp::MAX);
+    let time = Offset::UTC.to_datetime(time);
     out.push(b'"');
-    // Writing to memory does not fail.
-    let _ = TIMES.print_timestamp(&time, &mut *out);
-    out.push(b'"');
+    for (before, value, width) in [
+        ("", i32::from(time.year()), 4),
+        ("-", time.month().into(), 2),
+        ("-", time.day().into(), 2),
+        ("T", time.hour().into(), 2),
+        (":", time.minute().into(), 2),
+        (":", time.second().into(), 2),
+        (".", time.subsec_nanosecond(), 9),
+    ] {
+        text(out, before);
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(value);
+        out.extend(std::iter::repeat_n(b'0', width - digits.len().min(width)));
+        text(out, digits);
+    }
+    text(out, "Z\"");
 }
 
 /// Appends what somebody else has said: escaped as in every row, so that any bytes are text, and then as JSON wants it.
