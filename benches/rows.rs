@@ -1,8 +1,8 @@
 //! Decoding a flow and writing its row, for each kind of flow in the netlink messages that tests/golden captured from a
 //! real kernel: `cargo bench --bench rows`.
 
-use conntrack_cli::flow::Flow;
-use conntrack_cli::format::{OUTPUTS, Occasion, Output, Row, Show};
+use conntrack_cli::flow::{Attributes, Flow};
+use conntrack_cli::format::{Occasion, Output, Row, Show, outputs};
 use conntrack_cli::netlink::decode;
 use conntrack_cli::netlink::message::{Body, Content, messages};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -11,7 +11,7 @@ use std::hint::black_box;
 const CAPTURED: &str = include_str!("../tests/golden/kernel-flows.txt");
 
 /// What `-o` names; nothing is the classic row.
-const FORMATS: [&str; 4] = ["", "extended,id", "xml", "save"];
+const FORMATS: [&str; 5] = ["", "extended,id", "xml", "save", "json"];
 
 criterion_group!(benches, decoding, formatting);
 criterion_main!(benches);
@@ -21,18 +21,26 @@ fn decoding(criterion: &mut Criterion) {
     let bodies = bodies(&datagrams);
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Elements(bodies.len() as u64));
-    group.bench_function("flows", |bencher| {
-        bencher.iter(|| {
-            for body in black_box(&bodies) {
-                black_box(flow(body));
-            }
+    for (name, wanted) in [
+        ("flows", Attributes::USUAL),
+        ("everything", Attributes::ALL),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                for body in black_box(&bodies) {
+                    black_box(flow(body, wanted));
+                }
+            });
         });
-    });
+    }
 }
 
 fn formatting(criterion: &mut Criterion) {
     let datagrams = datagrams();
-    let flows: Vec<Flow> = bodies(&datagrams).iter().map(flow).collect();
+    let flows: Vec<Flow> = bodies(&datagrams)
+        .iter()
+        .map(|body| flow(body, Attributes::ALL))
+        .collect();
     let mut group = criterion.benchmark_group("format");
     group.throughput(Throughput::Elements(flows.len() as u64));
     for names in FORMATS {
@@ -56,9 +64,8 @@ fn formatting(criterion: &mut Criterion) {
 fn show(names: &str) -> Show {
     let mut show = Show::default();
     for name in names.split(',').filter(|name| !name.is_empty()) {
-        let mut outputs = OUTPUTS.iter();
-        match outputs.find(|(known, _)| *known == name) {
-            Some((_, Output::Style(style))) => show.style = *style,
+        match outputs().find(|(known, _)| *known == name) {
+            Some((_, Output::Style(style) | Output::Addition(style))) => show.style = *style,
             Some((_, Output::Columns(columns))) => show.columns = columns.union(show.columns),
             Some((_, Output::Table)) | None => panic!("no format is called {name}"),
         }
@@ -73,8 +80,8 @@ fn row<'a>(flow: &'a Flow<'a>) -> Row<'a> {
     }
 }
 
-fn flow<'a>(body: &Body<'a>) -> Flow<'a> {
-    decode::flow(body).expect("a message that the kernel sent")
+fn flow<'a>(body: &Body<'a>, wanted: Attributes) -> Flow<'a> {
+    decode::flow(body, wanted).expect("a message that the kernel sent")
 }
 
 /// The flows in captured datagrams, each of them yet to be decoded.

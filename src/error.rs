@@ -91,6 +91,8 @@ pub enum Usage {
     MismatchedFamily,
     #[error("Bad parameter `{0}'")]
     BadParameter(Text),
+    #[error("cannot combine {0} output with any other output type")]
+    OutputAlone(&'static str),
     #[error("Invalid port `{0}'")]
     Port(Text),
     #[error("nothing stands between two commas, or behind a `!', in `{0}'")]

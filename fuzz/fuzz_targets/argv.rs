@@ -22,8 +22,11 @@ fuzz_target!(|line: &[u8]| -> Corpus {
     }
     // A line that begins so is a load file's name and nothing else; and where a word may stand first, there are no letters.
     let first = words[0];
-    let of_both_doors = [&b"--netns"[..], b"--dry-run"].iter().any(|extra| first.starts_with(extra));
-    let other = [&b"-R"[..], b"--load-file"].contains(&first) || !first.starts_with(b"-") || of_both_doors;
+    let of_both_doors = [&b"--netns"[..], b"--dry-run"]
+        .iter()
+        .any(|extra| first.starts_with(extra));
+    let other =
+        [&b"-R"[..], b"--load-file"].contains(&first) || !first.starts_with(b"-") || of_both_doors;
     if !other && !line.contains(&b'\n') {
         same_in_a_file(&words, command, warnings);
     }

@@ -9,7 +9,7 @@ use conntrack_cli::command::create::Create;
 use conntrack_cli::command::load::{LineOfFile, Load};
 use conntrack_cli::flow::protocol::{self, DCCP, ICMP, ICMPV6, SCTP};
 use conntrack_cli::flow::{
-    Endpoint, Family, Flow, Labels, Nat, Part, ProtocolInfo, State, Status, Tuple,
+    Attributes, Endpoint, Family, Flow, Labels, Nat, Part, ProtocolInfo, State, Status, Tuple,
 };
 use conntrack_cli::format::{OUTPUTS, Occasion, Output, Row, Show};
 use conntrack_cli::netlink::message::{Content, messages};
@@ -83,7 +83,7 @@ fn through_requests(flow: &Flow, labels: &Labels) {
         ..Flow::default()
     };
     let flows = messages(&bytes).map(|message| match message.unwrap().content() {
-        Ok(Content::Flow(body)) => decode::flow(&body).unwrap(),
+        Ok(Content::Flow(body)) => decode::flow(&body, Attributes::USUAL).unwrap(),
         content => panic!("{content:?}"),
     });
     assert_eq!(flows.collect::<Vec<_>>(), [created, updated, deleted]);

@@ -3,7 +3,7 @@
 #![no_main]
 
 use conntrack_cli::flow::{Attributes, Event, Sender};
-use conntrack_cli::format::{self, Columns, OUTPUTS, Occasion, Output, Row, Show};
+use conntrack_cli::format::{Columns, Occasion, Output, Row, Show, outputs};
 use conntrack_cli::labelmap;
 use conntrack_cli::netlink::decode;
 use conntrack_cli::netlink::dump::Dump;
@@ -14,23 +14,21 @@ use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
 
 /// The highest number of an attribute, and one more.
-const ATTRIBUTES: u16 = 28;
+const ATTRIBUTES: u16 = 32;
 
 /// The kernel knows a process by at most so many bytes.
 const NAME_LENGTH: usize = 15;
 
 /// Every style by its name, with its usual columns and with all of them.
 static SHOWS: LazyLock<Vec<(&str, Show)>> = LazyLock::new(|| {
-    let named = OUTPUTS.iter().filter_map(|(name, output)| match output {
-        Output::Style(style) => Some((*name, *style)),
+    let named = outputs().filter_map(|(name, output)| match output {
+        Output::Style(style) | Output::Addition(style) => Some((*name, *style)),
         Output::Columns(_) | Output::Table => None,
     });
-    let all = OUTPUTS
-        .iter()
-        .fold(Columns::NONE, |all, (_, output)| match output {
-            Output::Columns(columns) => all.union(*columns),
-            Output::Style(_) | Output::Table => all,
-        });
+    let all = outputs().fold(Columns::NONE, |all, (_, output)| match output {
+        Output::Columns(columns) => all.union(*columns),
+        Output::Style(_) | Output::Addition(_) | Output::Table => all,
+    });
     let labels = Some(Arc::new(labelmap::parse(b"0 zero\n1 a b\n64 -\n127 last")));
     let styles = named.chain([("", Show::default().style)]);
     let shows = styles.flat_map(|(name, style)| {
@@ -68,7 +66,7 @@ fuzz_target!(|datagram: &[u8]| {
 });
 
 fn flow(message: &Message, body: &Body, sender: &[u8]) {
-    let whole = decode::flow(body);
+    let whole = decode::flow(body, Attributes::ALL);
     assert_eq!(in_two_steps(message.sequence, body), whole);
     let Ok(flow) = whole else { return };
     let sender = Sender {
@@ -126,6 +124,7 @@ fn judge(entries: Entries, write: impl Fn(&mut Vec<u8>, &Show)) {
         match *name {
             "xml" => oracle::is_xml(show.style.frame(entries), &row),
             "save" => oracle::is_safe_to_load(&row),
+            "json" => oracle::is_json(&row),
             _ => {}
         }
     }
@@ -135,7 +134,13 @@ fn statistics(body: &Body) {
     let _ = decode::entry_count(body.attributes);
     for what in [Dump::Stats, Dump::ExpectationStats] {
         if let Ok(stats) = decode::cpu_stats(what, body) {
-            format::cpu_stats(&mut Vec::new(), &stats);
+            for (name, show) in &*SHOWS {
+                let mut row = Vec::new();
+                show.style.cpu(&mut row, &stats);
+                if *name == "json" {
+                    oracle::is_json(&row);
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use conntrack_cli::format::Frame;
 use roxmltree::{Document, Node};
+use serde_json::Value;
 
 /// The keys of what others say, which ends at a blank where it is to be loaded again.
 const SAID_BY_OTHERS: [&str; 2] = ["progname=", "helper="];
@@ -30,6 +31,30 @@ pub fn is_xml(frame: Frame, row: &[u8]) {
     let parsed = parsed.unwrap_or_else(|error| panic!("{error}: {document:?}"));
     let entries = parsed.root_element().children().filter(Node::is_element);
     assert_eq!(entries.count(), 1, "{document:?}");
+}
+
+/// A row is an object by itself, whose keys are all different, and in which nothing is null.
+pub fn is_json(row: &[u8]) {
+    let line = line(row);
+    assert!(!line.contains(char::is_control), "{line:?}");
+    let parsed: Value =
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+    assert!(parsed.is_object() && !has_null(&parsed), "{line:?}");
+    // What is parsed has each key once.
+    assert_eq!(length(&parsed), line.len(), "{line:?}");
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => members.values().any(has_null),
+        Value::Array(items) => items.iter().any(has_null),
+        _ => false,
+    }
+}
+
+fn length(value: &Value) -> usize {
+    value.to_string().len()
 }
 
 /// The text of a row without its end.

@@ -163,12 +163,14 @@ pub fn watch(mut line: Line) -> Built {
 pub fn count(line: Line) -> Built {
     Ok(Box::new(Count {
         entries: entries(&line),
+        show: show(&line),
     }))
 }
 
 pub fn stats(line: Line) -> Built {
     Ok(Box::new(Stats {
         entries: entries(&line),
+        show: show(&line),
     }))
 }
 
@@ -190,6 +192,7 @@ pub fn get_expectation(line: Line) -> Built {
     Ok(Box::new(expectation::Get {
         family: line.family.unwrap_or_default(),
         tuple: expected(&line.flow.orig, line.protocol),
+        show: show(&line),
     }))
 }
 
@@ -214,7 +217,7 @@ fn show(line: &Line) -> Show {
     let default = Show::default();
     let named = !line.labels.is_empty() || line.has(Opt::LabelDel);
     Show {
-        style: line.style_alone.or(line.style).unwrap_or(default.style),
+        style: line.style().unwrap_or(default.style),
         columns: match named {
             true => line.columns.union(Columns::LABELS),
             false => line.columns,

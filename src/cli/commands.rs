@@ -23,6 +23,7 @@ pub static LIST: CommandSpec = CommandSpec {
         "conntrack list -s 10.0.0.0/8 -o extended,id",
         "conntrack list --count-by src/24,dport --top 10",
         "conntrack list -o table --sort-by -bytes --top 10",
+        "conntrack list -o json | jq -r .orig.src",
         "conntrack list expect",
     ],
     flows: Rule {
@@ -168,7 +169,7 @@ pub static GET: CommandSpec = CommandSpec {
         ..NOTHING
     },
     expectations: Some(Rule {
-        takes: MAY_MISS,
+        takes: MAY_MISS.union(OUTPUT_OF_OURS),
         build: Some(build::get_expectation),
         ..FIND_EXPECTATION
     }),
@@ -234,12 +235,18 @@ pub static COUNT: CommandSpec = CommandSpec {
     words: &["count"],
     takes: Takes::GluedTable,
     help: "Show how many entries there are",
-    examples: &["conntrack count", "conntrack count expect"],
+    examples: &[
+        "conntrack count",
+        "conntrack count expect",
+        "conntrack count -o json",
+    ],
     flows: Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::count),
         ..NOTHING
     },
     expectations: Some(Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::count),
         ..NOTHING
     }),
@@ -254,10 +261,12 @@ pub static STATS: CommandSpec = CommandSpec {
     help: "Show statistics by CPU",
     examples: &["conntrack stats"],
     flows: Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::stats),
         ..NOTHING
     },
     expectations: Some(Rule {
+        takes: OUTPUT_OF_OURS,
         build: Some(build::stats),
         ..NOTHING
     }),
@@ -349,6 +358,9 @@ const SELECTS: OptSet = FLOW_TUPLES.union(OptSet::of(&[
 ]));
 
 const SHOWS: OptSet = OptSet::of(&[Output, Labelmap]);
+
+/// For what 1.4.9 has one format for.
+const OUTPUT_OF_OURS: OptSet = OptSet::of(&[AddedOutput]);
 
 /// For commands that fail where they find nothing.
 const MAY_MISS: OptSet = OptSet::of(&[IgnoreMissing]);

@@ -86,7 +86,9 @@ fn read<'a>(
 /// Looks labels up, where there are any or where they are to be shown.
 fn look_up_labels(line: &mut Line, warnings: &mut Vec<String>) -> Result<(), Usage> {
     let named = !line.labels.is_empty() || line.has(Opt::LabelDel);
-    if !named && !line.columns.has(Columns::LABELS) {
+    let asked = named || line.columns.has(Columns::LABELS);
+    let shown = line.style().is_some_and(|style| style.always_labels());
+    if !asked && !shown {
         return Ok(());
     }
     let file = line.labelmap.unwrap_or(labelmap::DEFAULT_PATH.as_bytes());
@@ -99,6 +101,8 @@ fn look_up_labels(line: &mut Line, warnings: &mut Vec<String>) -> Result<(), Usa
         }
         Err(error) => Some(error::describe(&error)),
     };
+    // Whoever did not ask for names need not know that there are none.
+    let reason = reason.filter(|_| asked || line.labelmap.is_some());
     warnings.extend(reason.map(|reason| format!("nfct_labelmap_new: {reason}")));
     for (option, name) in &line.labels {
         let bit = line.map.as_ref().and_then(|map| map.bit(name));
@@ -197,6 +201,27 @@ mod tests {
             ("-L -D foo", "unknown type `foo'"),
         ] {
             assert_eq!(read(line).0, refusal, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_shows_labels_anyhow_does_without_a_map_in_silence() {
+        let missing = "nfct_labelmap_new: No such file or directory";
+        for (line, warnings) in [
+            ("-L -o json", &[][..]),
+            ("-C -o json", &[]),
+            ("-L -o json --labelmap /nowhere", &[missing]),
+            ("-L -o labels --labelmap /nowhere", &[missing]),
+            ("-L --labelmap /nowhere", &[]),
+        ] {
+            assert_eq!(
+                read(line),
+                (
+                    "nothing".to_owned(),
+                    warnings.iter().map(|line| (*line).to_owned()).collect()
+                ),
+                "{line}"
+            );
         }
     }
 

@@ -144,6 +144,10 @@ pub struct Line<'a> {
     pub any_nat: Option<Endpoint>,
     pub style: Option<&'static dyn Style>,
     pub style_alone: Option<&'static dyn Style>,
+    /// A style that 1.4.9 lacks.
+    pub style_added: Option<&'static dyn Style>,
+    /// Whether `-o` has named anything else.
+    pub output_known: bool,
     pub columns: Columns,
     pub listing: Listing<'a>,
     /// None where all are wanted.
@@ -205,7 +209,10 @@ impl CommandSpec {
     /// Whether an option goes with it, on any table.
     pub fn allows(&self, option: Opt) -> bool {
         let expectations = self.expectations.as_ref();
-        self.flows.allows(option) || expectations.is_some_and(|rule| rule.allows(option))
+        let allows = |option| {
+            self.flows.allows(option) || expectations.is_some_and(|rule| rule.allows(option))
+        };
+        allows(option) || option == Opt::Output && allows(Opt::AddedOutput)
     }
 }
 
@@ -213,6 +220,13 @@ impl Rule {
     /// Whether an option says which flows are meant and nothing else, so that it may name several values.
     pub fn only_selects(&self, option: Opt) -> bool {
         self.selects.has(option) && !self.sets.has(option)
+    }
+
+    /// Whether an option goes with it as this line has it: where nothing is shown that 1.4.9 has formats for, `-o` names one
+    /// of ours.
+    pub fn allows_in(&self, line: &Line, option: Opt) -> bool {
+        let added = option == Opt::Output && line.style_added.is_some();
+        self.allows(option) || added && self.allows(Opt::AddedOutput)
     }
 
     pub fn allows(&self, option: Opt) -> bool {
@@ -307,6 +321,11 @@ impl<'a> Line<'a> {
     pub fn select_one(&mut self, option: Opt) {
         self.lists.remove(option);
         self.tests.retain(|(of, _)| *of != option);
+    }
+
+    /// The style that `-o` names, if it names one.
+    pub fn style(&self) -> Option<&'static dyn Style> {
+        self.style_added.or(self.style_alone).or(self.style)
     }
 
     /// What all options ask of flows.

@@ -25,6 +25,8 @@ pub enum Opt {
     SrcNat,
     DstNat,
     Output,
+    /// No option of its own: [`Opt::Output`] with a format that 1.4.9 lacks.
+    AddedOutput,
     Secmark,
     BufferSize,
     AnyNat,

@@ -51,7 +51,7 @@ pub static OPTIONS: &[Spec] = &[
     option(Opt::Family, b'f', &["family"], "FAMILY", With(values::family), "ipv4 or ipv6"),
     option(Opt::SrcNat, b'n', &["src-nat"], "ADDRESS[:PORT]", With(values::src_nat), "Source NAT; without a value, any").takes(Takes::Word),
     option(Opt::DstNat, b'g', &["dst-nat"], "ADDRESS[:PORT]", With(values::dst_nat), "Destination NAT; without a value, any").takes(Takes::Word),
-    option(Opt::Output, b'o', &["output"], "FORMAT[,…]", With(values::output), "xml, save, table, or any of extended, timestamp, id, ktimestamp, labels, userspace, mark"),
+    option(Opt::Output, b'o', &["output"], "FORMAT[,…]", With(values::output), "xml, save, json, table, or any of extended, timestamp, id, ktimestamp, labels, userspace, mark"),
     option(Opt::Secmark, b'c', &["secmark"], "SECMARK", Field(field("secmark")), "SELinux security mark"),
     option(Opt::BufferSize, b'b', &["buffer-size"], "BYTES", With(values::buffer_size), "Size of the socket's buffer for events"),
     option(Opt::AnyNat, b'j', &["any-nat"], "ADDRESS[:PORT]", With(values::any_nat), "Source or destination NAT; without a value, any").takes(Takes::Word),

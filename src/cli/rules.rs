@@ -84,7 +84,7 @@ fn check_general_options(line: &Line, rule: Option<&Rule>) -> Result<(), Usage> 
     for spec in options::general() {
         let given = line.has(spec.option);
         let needed = rule.is_some_and(|rule| rule.needs.has(spec.option));
-        let allowed = rule.is_some_and(|rule| rule.allows(spec.option));
+        let allowed = rule.is_some_and(|rule| rule.allows_in(line, spec.option));
         if !given && needed {
             return Err(Usage::OptionNeeded(spec.name()));
         }
@@ -294,6 +294,13 @@ mod tests {
                 "-F expect -f ipv4",
                 "Illegal option `--family' with this command",
             ),
+            ("-C -o json", "nothing"),
+            ("-C expect -o json", "nothing"),
+            ("-S -o json", "nothing"),
+            ("-C -o xml", "Illegal option `--output' with this command"),
+            ("-S -o id", "Illegal option `--output' with this command"),
+            ("-F -o json", "Illegal option `--output' with this command"),
+            ("-V -o json", "Illegal option `--output' with this command"),
             ("-C -p tcp", "Illegal option `--protonum' with this command"),
             ("-E -e NEW -b 5", "nothing"),
             (

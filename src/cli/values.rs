@@ -289,9 +289,14 @@ pub fn nat_range(line: &mut Line, _: Option<&[u8]>) -> Read {
 /// Words of `-o` add up, unless one stands alone.
 pub fn output(line: &mut Line, text: Option<&[u8]>) -> Read {
     for output in lists::outputs(text.unwrap_or_default(), &mut line.warnings)? {
+        line.output_known |= !matches!(output, Output::Addition(_));
         match output {
             Output::Table => {
                 line.listing.table = true;
+                continue;
+            }
+            Output::Addition(style) => {
+                line.style_added = Some(style);
                 continue;
             }
             Output::Columns(columns) => line.columns = line.columns.union(columns),
@@ -299,6 +304,9 @@ pub fn output(line: &mut Line, text: Option<&[u8]>) -> Read {
             Output::Style(style) => line.style = Some(style),
         }
         line.listing.rows = true;
+    }
+    if line.style_added.is_some() && line.output_known {
+        return Err(Usage::OutputAlone("json").into());
     }
     let others = line.style.is_some() || line.columns != Columns::NONE;
     if line.style_alone.is_some() && others {
@@ -432,8 +440,9 @@ mod tests {
     }
 
     #[test]
-    fn save_stands_alone() {
+    fn save_and_json_stand_alone() {
         let alone = "cannot combine save output with any other output type, use -o save only";
+        let json_alone = "cannot combine json output with any other output type";
         for (line, expected) in [
             ("-L -o save", "nothing"),
             ("-L -o save -o save", "nothing"),
@@ -443,6 +452,16 @@ mod tests {
             ("-L -o id -o save", alone),
             ("-L -o xml -o save", alone),
             ("-L -o save,xml", alone),
+            ("-L -o json", "nothing"),
+            ("-L -o json,json", "nothing"),
+            ("-L -o json -o json", "nothing"),
+            ("-L -o json,id", json_alone),
+            ("-L -o labels -o json", json_alone),
+            ("-L -o json -o xml", json_alone),
+            ("-L -o save,json", json_alone),
+            ("-L -o json,mark", json_alone),
+            ("-L -o js", "Bad parameter `js'"),
+            ("-L -o json,j", "Bad parameter `j'"),
         ] {
             assert_eq!(refusal(line), expected, "{line}");
         }

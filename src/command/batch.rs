@@ -6,7 +6,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::Flow;
+use crate::flow::{Attributes, Flow};
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
@@ -116,7 +116,8 @@ impl Batch {
             if let (Answer::Entry(Content::Flow(body)), Some(waiting)) =
                 (answer, self.waiting.get(index))
             {
-                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                let wanted = filter.needs().union(Attributes::USUAL);
+                let flow = decode::flow(&body, wanted).map_err(netlink::Error::from)?;
                 still[index] = waiting.identity.is_of(&flow) && filter.matches(&flow);
             }
             Ok::<(), Error>(())

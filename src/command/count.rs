@@ -3,7 +3,8 @@
 use super::run::{Command, Exit};
 use crate::context::Context;
 use crate::error::Error;
-use crate::flow::Family;
+use crate::flow::{Family, stats};
+use crate::format::Show;
 use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
@@ -12,12 +13,13 @@ use crate::netlink::{self, decode, request};
 use crate::task::{Entries, Task, Verb};
 use std::fs;
 
-/// Where the kernel says it to those who may not ask, below /proc.
-const COUNT_FILE: &str = "sys/net/netfilter/nf_conntrack_count";
+/// Where the kernel says it to those who may not ask, and what else it has of numbers, below /proc.
+const DIRECTORY: &str = "sys/net/netfilter";
 
 #[derive(Debug)]
 pub struct Count {
     pub entries: Entries,
+    pub show: Show,
 }
 
 impl Command for Count {
@@ -39,24 +41,18 @@ impl Command for Count {
             (Err(_), Entries::Flows) => from_file(cx),
             (Err(_), Entries::Expectations) => Some(0),
         };
-        let text = known.map_or_else(String::new, |number| number.to_string());
-        cx.out.text(format!("{text}\n").as_bytes())?;
+        let count = stats::Count {
+            entries: known,
+            ..limits(self.entries, cx)
+        };
+        cx.out.row(|buffer| self.show.style.count(buffer, &count))?;
         let number = counted?;
         if cx.notes.watched {
-            let share = maximum(cx, self.entries).and_then(|most| share(number, most));
+            let share = count.maximum.and_then(|most| share(number, most));
             share.into_iter().for_each(|share| cx.notes.notice(share));
         }
         Ok(Exit::DONE)
     }
-}
-
-/// How many entries a table may have.
-fn maximum(cx: &Context, entries: Entries) -> Option<u64> {
-    let text = fs::read_to_string(cx.proc.join(match entries {
-        Entries::Flows => "sys/net/netfilter/nf_conntrack_max",
-        Entries::Expectations => "sys/net/netfilter/nf_conntrack_expect_max",
-    }));
-    text.ok()?.trim().parse().ok()
 }
 
 /// How full a table is, where it has an end.
@@ -67,7 +63,24 @@ fn share(number: u64, most: u64) -> Option<String> {
 
 /// The number of flows, for everybody.
 pub fn from_file(cx: &Context) -> Option<u64> {
-    let text = fs::read_to_string(cx.proc.join(COUNT_FILE)).ok()?;
+    number_in(cx, "nf_conntrack_count")
+}
+
+/// How many there may be.
+fn limits(entries: Entries, cx: &Context) -> stats::Count {
+    let (maximum, buckets) = match entries {
+        Entries::Flows => ("nf_conntrack_max", Some("nf_conntrack_buckets")),
+        Entries::Expectations => ("nf_conntrack_expect_max", None),
+    };
+    stats::Count {
+        entries: None,
+        maximum: number_in(cx, maximum),
+        buckets: buckets.and_then(|name| number_in(cx, name)),
+    }
+}
+
+fn number_in(cx: &Context, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(cx.proc.join(DIRECTORY).join(name)).ok()?;
     text.trim().parse().ok()
 }
 
@@ -105,7 +118,6 @@ mod tests {
     use crate::context::Notes;
     use crate::output::{Kind, Output};
     use crate::stop::Stop;
-    use std::path::Path;
 
     #[test]
     fn a_table_without_an_end_has_no_share() {
@@ -121,24 +133,39 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_looked_for_below_the_root_of_proc() {
+    fn files_are_looked_for_below_the_root_of_proc() {
         let root = tempfile::tempdir().unwrap();
-        let file = root.path().join(COUNT_FILE);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let known = |proc: &Path| {
-            from_file(&Context {
-                out: Output::new(Vec::new(), Kind::Stream),
-                notes: Notes::new(Vec::new()),
-                quiet: false,
-                proc,
-                stop: &Stop::default(),
-            })
+        let directory = root.path().join(DIRECTORY);
+        fs::create_dir_all(&directory).unwrap();
+        let stop = Stop::default();
+        let cx = Context {
+            out: Output::new(Vec::new(), Kind::Stream),
+            notes: Notes::new(Vec::new()),
+            quiet: false,
+            proc: root.path(),
+            stop: &stop,
         };
+        let file = directory.join("nf_conntrack_count");
         for (text, number) in [("17\n", Some(17)), ("", None), ("x\n", None)] {
             fs::write(&file, text).unwrap();
-            assert_eq!(known(root.path()), number, "{text:?}");
+            assert_eq!(from_file(&cx), number, "{text:?}");
         }
         fs::remove_file(&file).unwrap();
-        assert_eq!(known(root.path()), None);
+        assert_eq!(from_file(&cx), None);
+        assert_eq!(limits(Entries::Flows, &cx), stats::Count::default());
+        for (name, text) in [
+            ("nf_conntrack_max", "7"),
+            ("nf_conntrack_buckets", "8"),
+            ("nf_conntrack_expect_max", "9"),
+        ] {
+            fs::write(directory.join(name), text).unwrap();
+        }
+        for (entries, maximum, buckets) in [
+            (Entries::Flows, 7, Some(8)),
+            (Entries::Expectations, 9, None),
+        ] {
+            let limits = limits(entries, &cx);
+            assert_eq!((limits.maximum, limits.buckets), (Some(maximum), buckets));
+        }
     }
 }

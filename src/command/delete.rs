@@ -46,7 +46,7 @@ impl Command for Delete {
             what: Dump::Flows,
             family,
             filter,
-            needs: Attributes::ALL,
+            needs: show.style.needs(),
         };
         let scanned = scan.run(cx, |flow, cx| {
             let row = Row {

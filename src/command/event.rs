@@ -6,7 +6,7 @@ use super::settle::{Unnoted, settle};
 use crate::context::Context;
 use crate::error::{self, Error};
 use crate::filter::Filter;
-use crate::flow::Event;
+use crate::flow::{Attributes, Event};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::constants::*;
 use crate::netlink::message::{Content, Message, messages};
@@ -47,14 +47,18 @@ impl Command for Watch {
         let mut losses = 0u64;
         let mut shown = 0u64;
         let mut senders = Senders::default();
+        let wanted = self.filter.needs().union(self.show.style.needs());
         let end = subscription.listen(stop.fd(), |received| {
             for _ in 0..received.overruns {
                 losses += 1;
                 cx.notes.notice(LOSS);
             }
+            if received.overruns > 0 {
+                self.show_loss(received.overruns.into(), cx)?;
+            }
             for message in messages(received.filled()) {
                 let message = message.map_err(netlink::Error::from)?;
-                shown += u64::from(self.show(&message, &mut senders, cx)?);
+                shown += u64::from(self.show(&message, wanted, &mut senders, cx)?);
             }
             cx.out.flush()
         })?;
@@ -99,16 +103,27 @@ impl Watch {
         Ok(subscription)
     }
 
+    /// Shows that events were lost, in formats that have a form for that.
+    fn show_loss(&self, times: u64, cx: &mut Context) -> Result<(), Error> {
+        let mut row = Vec::new();
+        self.show.style.lost(&mut row, times);
+        match row.is_empty() {
+            true => Ok(()),
+            false => cx.out.text(&row),
+        }
+    }
+
     /// Shows an event; tells whether it was one that is wanted.
     fn show(
         &self,
         message: &Message,
+        wanted: Attributes,
         senders: &mut Senders,
         cx: &mut Context,
     ) -> Result<bool, Error> {
         match message.content().map_err(netlink::Error::from)? {
             Content::Flow(body) => {
-                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                let flow = decode::flow(&body, wanted).map_err(netlink::Error::from)?;
                 if !self.filter.matches(&flow) {
                     return Ok(false);
                 }

@@ -37,6 +37,7 @@ pub struct Create {
 pub struct Get {
     pub family: Family,
     pub tuple: Tuple,
+    pub show: Show,
 }
 
 /// Deletes the expectation of a tuple.
@@ -95,7 +96,7 @@ impl Command for Get {
     }
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        show_one(self.family, &self.tuple, &Show::default(), cx)?;
+        show_one(self.family, &self.tuple, &self.show, cx)?;
         Ok(Exit::DONE)
     }
 }

@@ -49,7 +49,7 @@ impl Command for FlushZone {
             what: Dump::Flows,
             family: self.family,
             filter: self.filter,
-            needs: Attributes::ALL,
+            needs: Attributes::USUAL,
         };
         let scanned = scan.run(cx, |flow, cx| batch.push(flow, |_| {}, cx));
         let ended = scanned.and_then(|()| batch.send(cx));

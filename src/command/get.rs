@@ -28,12 +28,13 @@ impl Command for Get {
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         let mut bytes = Vec::new();
         request::get(&mut bytes, &self.flow);
+        let wanted = self.filter.needs().union(self.show.style.needs());
         let mut shown = 0;
         cx.out.set_frame(self.show.style.frame(Entries::Flows));
         Socket::open()?.exchange(&mut bytes, |_, answer| match answer {
             Answer::Refused(errno) => Err(netlink::Error::Refused(errno).into()),
             Answer::Entry(Content::Flow(body)) => {
-                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                let flow = decode::flow(&body, wanted).map_err(netlink::Error::from)?;
                 if !self.filter.matches(&flow) {
                     return Ok(());
                 }

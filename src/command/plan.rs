@@ -5,7 +5,7 @@ use super::load::Line;
 use super::undo::asked_for;
 use crate::context::Context;
 use crate::error::Error;
-use crate::flow::{Event, Flow, Status};
+use crate::flow::{Attributes, Event, Flow, Status};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
@@ -49,7 +49,7 @@ pub fn plans<'a>(
     let mut plans: Vec<Plan> = lines.iter().zip(requests).map(plan).collect();
     socket.exchange(&mut probes, |index, answer| match answer {
         Answer::Entry(Content::Flow(body)) => {
-            let found = decode::flow(&body).map_err(netlink::Error::from)?;
+            let found = decode::flow(&body, Attributes::USUAL).map_err(netlink::Error::from)?;
             if let Some(plan) = plans.get_mut(index / PROBES) {
                 plan.exists[index % PROBES] = ahead.has(&found);
             }

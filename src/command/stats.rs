@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::flow::Family;
 use crate::flow::stats::CpuStats;
-use crate::format;
+use crate::format::{Show, Style};
 use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
@@ -20,6 +20,7 @@ const STATS_FILE: &str = "net/stat/nf_conntrack";
 #[derive(Debug)]
 pub struct Stats {
     pub entries: Entries,
+    pub show: Show,
 }
 
 impl Command for Stats {
@@ -31,6 +32,7 @@ impl Command for Stats {
     }
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
+        let style = self.show.style;
         let what = match self.entries {
             Entries::Flows => Dump::Stats,
             Entries::Expectations => Dump::ExpectationStats,
@@ -43,18 +45,18 @@ impl Command for Stats {
                     return Ok(());
                 };
                 let stats = decode::cpu_stats(what, &body).map_err(netlink::Error::from)?;
-                cx.out.row(|buffer| format::cpu_stats(buffer, &stats))
+                cx.out.row(|buffer| style.cpu(buffer, &stats))
             })
         });
         if asked.is_err() {
-            from_file(cx)?;
+            from_file(style, cx)?;
         }
         asked.map(|()| Exit::DONE)
     }
 }
 
 /// The file has a line of names and then a line of hexadecimal numbers for each CPU.
-fn from_file(cx: &mut Context) -> Result<(), Error> {
+fn from_file(style: &dyn Style, cx: &mut Context) -> Result<(), Error> {
     let text = fs::read_to_string(cx.proc.join(STATS_FILE)).unwrap_or_default();
     let mut lines = text.lines();
     let names = lines.next().unwrap_or_default().split_ascii_whitespace();
@@ -66,7 +68,7 @@ fn from_file(cx: &mut Context) -> Result<(), Error> {
             cpu: cpu as u16,
             counters: names.iter().copied().zip(numbers).collect(),
         };
-        cx.out.row(|buffer| format::cpu_stats(buffer, &stats))?;
+        cx.out.row(|buffer| style.cpu(buffer, &stats))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! where it is as it was made; the others are left, and counted.
 
 use crate::error::{self, Error};
-use crate::flow::{Flow, Status};
+use crate::flow::{Attributes, Flow, Status};
 use crate::netlink::message::{Content, messages};
 use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
@@ -35,7 +35,7 @@ pub fn undo(socket: &mut Socket, made: &[&[u8]], age: Duration) -> Result<Left, 
     socket.exchange(&mut probes, |index, answer| {
         match (answer, asked.get(index)) {
             (Answer::Entry(Content::Flow(body)), Some(asked)) => {
-                let found = decode::flow(&body).map_err(netlink::Error::from)?;
+                let found = decode::flow(&body, Attributes::USUAL).map_err(netlink::Error::from)?;
                 match is_as_made(asked, &found, age) {
                     true => request::delete(&mut deletions, &found),
                     false => left.count += 1,
@@ -59,7 +59,7 @@ pub fn undo(socket: &mut Socket, made: &[&[u8]], age: Duration) -> Result<Left, 
 /// What a request to create a flow asks for, which reads like a flow.
 pub fn asked_for(request: &[u8]) -> Option<Flow<'_>> {
     match messages(request).next()?.ok()?.content().ok()? {
-        Content::Flow(body) => decode::flow(&body).ok(),
+        Content::Flow(body) => decode::flow(&body, Attributes::USUAL).ok(),
         _ => None,
     }
 }

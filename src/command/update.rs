@@ -68,7 +68,7 @@ impl Command for Update {
             what: Dump::Flows,
             family: self.family,
             filter: self.filter,
-            needs: Attributes::ALL,
+            needs: Attributes::USUAL,
         };
         let mut batch = Batch {
             socket,
@@ -155,7 +155,8 @@ impl Batch<'_> {
             if let (Answer::Entry(Content::Flow(body)), Some(identity)) =
                 (answer, identities.get(index))
             {
-                let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                let wanted = self.filter.needs().union(Attributes::USUAL);
+                let flow = decode::flow(&body, wanted).map_err(netlink::Error::from)?;
                 if identity.is_of(&flow) && self.filter.matches(&flow) {
                     changed.extend(write_change(self.change, &flow, changes));
                 }
@@ -191,7 +192,8 @@ impl Batch<'_> {
                 // Reading back shows a flow also where it was not changed.
                 Answer::Entry(_) if unchanged == Some(index / 2) => {}
                 Answer::Entry(Content::Flow(body)) => {
-                    let flow = decode::flow(&body).map_err(netlink::Error::from)?;
+                    let flow = decode::flow(&body, self.show.style.needs())
+                        .map_err(netlink::Error::from)?;
                     if flow.id == changed.id {
                         self.updated.count += 1;
                         if written.is_ok() {

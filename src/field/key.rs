@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The sorts of values, in the order in which they sort. What a flow does not have comes last.
 const NUMBER: u8 = 1;
+const SIGNED: u8 = 2;
 const IPV4: u8 = 4;
 const IPV6: u8 = 6;
 const STATE: u8 = 8;
@@ -23,6 +24,8 @@ pub fn write(key: &mut Vec<u8>, value: Option<Value>) {
     match value {
         None => key.push(NOTHING),
         Some(Value::Number(number)) => put(key, NUMBER, &number.to_be_bytes()),
+        // The sign bit turned round, negative numbers come before the others.
+        Some(Value::Signed(number)) => put(key, SIGNED, &(number ^ i32::MIN).to_be_bytes()),
         Some(Value::Address(IpAddr::V4(address))) => put(key, IPV4, &address.octets()),
         Some(Value::Address(IpAddr::V6(address))) => put(key, IPV6, &address.octets()),
         // The states of two protocols that have one name are one to whoever counts them.
@@ -60,6 +63,10 @@ pub fn write_descending(key: &mut Vec<u8>, value: Option<Value>) {
 pub fn read<'k>(key: &mut &'k [u8]) -> Option<Value<'k>> {
     let [sort] = *take::<1>(key)?;
     match sort {
+        SIGNED => {
+            let bits = i32::from_be_bytes(*take(key)?);
+            Some(Value::Signed(bits ^ i32::MIN))
+        }
         NUMBER => Some(Value::Number(u64::from_be_bytes(*take(key)?))),
         IPV4 => Some(Value::Address(Ipv4Addr::from(*take::<4>(key)?).into())),
         IPV6 => Some(Value::Address(Ipv6Addr::from(*take::<16>(key)?).into())),
@@ -111,6 +118,10 @@ mod tests {
             Some(Value::Number(9)),
             Some(Value::Number(10)),
             Some(Value::Number(u64::MAX)),
+            Some(Value::Signed(i32::MIN)),
+            Some(Value::Signed(-1)),
+            Some(Value::Signed(0)),
+            Some(Value::Signed(i32::MAX)),
             address("9.0.0.0"),
             address("10.0.0.2"),
             address("10.0.0.10"),

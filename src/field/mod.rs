@@ -5,6 +5,7 @@ pub mod read;
 pub mod show;
 mod table;
 
+pub use crate::flow::Direction;
 pub use table::FIELDS;
 
 use crate::flow::{Attributes, Flow, Part, State};
@@ -74,6 +75,8 @@ pub enum Kind {
     Decimal(u32),
     /// A number of any base up to this one.
     Unsigned(u32),
+    /// A number of either sign.
+    Shift,
     /// A port, by number or by the name of a service.
     Port,
     /// A key of GRE, a number of any base.
@@ -91,8 +94,10 @@ pub enum Kind {
     Time,
     /// What a helper or a security module has said.
     Text,
-    /// Bits that must be set and bits that must be clear.
-    Bits,
+    /// Bits that must be set and bits that must be clear, by their names from the lowest on.
+    Bits(&'static [&'static str]),
+    /// A number by its name, from 0 on.
+    Name(&'static [&'static str]),
     /// A value and a mask.
     Mark,
     State,
@@ -103,18 +108,12 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     Number(u64),
+    Signed(i32),
     Address(IpAddr),
     State(State),
     Text(&'a [u8]),
     /// CTA_LABELS.
     Labels(&'a [u8]),
-}
-
-/// A direction of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    Orig,
-    Reply,
 }
 
 /// What the kernel's filter can compare.

@@ -2,7 +2,7 @@
 
 use super::{Field, Kind, Value};
 use crate::clock::{NANOSECONDS, whole_seconds};
-use crate::flow::{Family, Flow, Status, label, protocol};
+use crate::flow::{Family, Flow, label, protocol};
 use crate::pieces::{address, hex, number, text};
 use crate::text::escape;
 use jiff::Timestamp;
@@ -24,9 +24,10 @@ pub fn value(out: &mut Vec<u8>, kind: Kind, value: Value) {
         (Kind::Family, Value::Number(family)) => named(out, family, family_name(family)),
         (Kind::Protocol, Value::Number(protocol)) => named(out, protocol, protocol_name(protocol)),
         (Kind::Key, Value::Number(key)) => hex(out, key as u16),
-        (Kind::Bits, Value::Number(bits)) => status(out, bits),
+        (Kind::Bits(names), Value::Number(bits)) => set_bits(out, bits, names),
         (Kind::Time, Value::Number(nanoseconds)) => time(out, nanoseconds),
         (_, Value::Number(value)) => number(out, value),
+        (_, Value::Signed(value)) => number(out, value),
         (_, Value::Address(value)) => address(out, value),
         (_, Value::State(state)) => text(out, state.name()),
         (_, Value::Text(said)) => escape(out, said, char::is_whitespace),
@@ -53,10 +54,10 @@ fn protocol_name(number: u64) -> Option<&'static str> {
 }
 
 /// The kernel's names of the bits, or their numbers where they have none; no bits are 0.
-fn status(out: &mut Vec<u8>, bits: u64) {
+fn set_bits(out: &mut Vec<u8>, bits: u64, names: &[&str]) {
     let set = (0..u64::BITS).filter(|bit| bits >> bit & 1 == 1);
     joined(out, set, |out, bit| {
-        named(out, bit.into(), Status::NAMES.get(bit as usize).copied());
+        named(out, bit.into(), names.get(bit as usize).copied());
     });
     if bits == 0 {
         number(out, bits);

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::flow::attributes::*;
 use crate::flow::nat::Side;
 use crate::flow::protocol::GRE;
-use crate::flow::{Counters, Flow, Part, Tuple};
+use crate::flow::{Counters, Flow, Part, Status, TcpDetails, Tuple};
 use Direction::{Orig, Reply};
 use Source::Computed;
 
@@ -14,18 +14,22 @@ const REPLY: Attributes = Attributes::of(&[CTA_TUPLE_REPLY]);
 const PROTOINFO: Attributes = Attributes::of(&[CTA_PROTOINFO]);
 const COUNTERS: Attributes = Attributes::of(&[CTA_COUNTERS_ORIG, CTA_COUNTERS_REPLY]);
 const TIMESTAMP: Attributes = Attributes::of(&[CTA_TIMESTAMP]);
+const TCP: Attributes = Attributes::of(&[CTA_PROTOINFO, TCP_DETAILS]);
+const MASTER: Attributes = Attributes::of(&[CTA_TUPLE_MASTER]);
+const SYNPROXY: Attributes = Attributes::of(&[CTA_SYNPROXY]);
 const NAT: Attributes = Attributes::of(&[CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_STATUS]);
 
 const PORT: Kind = Kind::Port;
 const KEY: Kind = Kind::Key;
 const BYTE: Kind = Kind::Decimal(255);
+const WIDE: Kind = Kind::Unsigned(u32::MAX);
 const ZONE: Kind = Kind::Unsigned(65535);
 
 #[rustfmt::skip]
 pub static FIELDS: &[Field] = &[
     plain("family", Kind::Family, Attributes::NONE, |flow| number(Some(flow.family.0))),
+    plain("protocol", Kind::Protocol, ORIG, |flow| number(flow.orig.protocol)),
     Field { kernel: Some(Compare::Protocol), ..plain("protonum", Kind::Unsigned(255), ORIG, |flow| number(flow.orig.protocol)) },
-    Field { source: Computed, ..plain("protocol", Kind::Protocol, ORIG, |flow| number(flow.orig.protocol)) },
 
     Field { kernel: Some(Compare::Src(Orig)), ..plain("orig.src", Kind::Address, ORIG, |flow| flow.orig.src.map(Value::Address)) },
     Field { kernel: Some(Compare::Dst(Orig)), ..plain("orig.dst", Kind::Address, ORIG, |flow| flow.orig.dst.map(Value::Address)) },
@@ -38,6 +42,11 @@ pub static FIELDS: &[Field] = &[
     part("orig.dstkey", KEY, Orig, Part::DstPort, |flow| key(&flow.orig, Part::DstPort), |flow, n| flow.orig.set_part(Part::DstPort, n as u16)),
     Field { set: Some(|flow, n| flow.info.orig_vtag = Some(n)), ..plain("orig.vtag", Kind::Decimal(u32::MAX), PROTOINFO, |flow| number(flow.info.orig_vtag)) },
     Field { set: Some(|flow, n| flow.orig.zone = Some(n as u16)), absent: Some(0), ..plain("orig.zone", ZONE, ORIG, |flow| number(flow.orig.zone)) },
+    plain("orig.wscale", BYTE, TCP, |flow| number(flow.tcp.orig_wscale)),
+    plain("orig.flags", Kind::Bits(TcpDetails::FLAGS), TCP, |flow| number(flow.tcp.orig_flags)),
+    plain("orig.seqadj.position", WIDE, Attributes::of(&[CTA_SEQ_ADJ_ORIG]), |flow| number(flow.orig_shift.and_then(|shift| shift.position))),
+    plain("orig.seqadj.before", Kind::Shift, Attributes::of(&[CTA_SEQ_ADJ_ORIG]), |flow| signed(flow.orig_shift.and_then(|shift| shift.before))),
+    plain("orig.seqadj.after", Kind::Shift, Attributes::of(&[CTA_SEQ_ADJ_ORIG]), |flow| signed(flow.orig_shift.and_then(|shift| shift.after))),
     counted("orig.packets", Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.packets))),
     counted("orig.bytes", Attributes::of(&[CTA_COUNTERS_ORIG]), |flow| number(flow.orig_counters.map(|counters| counters.bytes))),
 
@@ -52,12 +61,18 @@ pub static FIELDS: &[Field] = &[
     part("reply.dstkey", KEY, Reply, Part::DstPort, |flow| key(&flow.reply, Part::DstPort), |flow, n| flow.reply.set_part(Part::DstPort, n as u16)),
     Field { set: Some(|flow, n| flow.info.reply_vtag = Some(n)), ..plain("reply.vtag", Kind::Decimal(u32::MAX), PROTOINFO, |flow| number(flow.info.reply_vtag)) },
     Field { set: Some(|flow, n| flow.reply.zone = Some(n as u16)), absent: Some(0), ..plain("reply.zone", ZONE, REPLY, |flow| number(flow.reply.zone)) },
+    plain("reply.wscale", BYTE, TCP, |flow| number(flow.tcp.reply_wscale)),
+    plain("reply.flags", Kind::Bits(TcpDetails::FLAGS), TCP, |flow| number(flow.tcp.reply_flags)),
+    plain("reply.seqadj.position", WIDE, Attributes::of(&[CTA_SEQ_ADJ_REPLY]), |flow| number(flow.reply_shift.and_then(|shift| shift.position))),
+    plain("reply.seqadj.before", Kind::Shift, Attributes::of(&[CTA_SEQ_ADJ_REPLY]), |flow| signed(flow.reply_shift.and_then(|shift| shift.before))),
+    plain("reply.seqadj.after", Kind::Shift, Attributes::of(&[CTA_SEQ_ADJ_REPLY]), |flow| signed(flow.reply_shift.and_then(|shift| shift.after))),
     counted("reply.packets", Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.packets))),
     counted("reply.bytes", Attributes::of(&[CTA_COUNTERS_REPLY]), |flow| number(flow.reply_counters.map(|counters| counters.bytes))),
 
     Field { set: Some(|flow, n| flow.timeout = Some(n)), ..plain("timeout", Kind::Decimal(u32::MAX), Attributes::of(&[CTA_TIMEOUT]), |flow| number(flow.timeout)) },
     plain("state", Kind::State, PROTOINFO, |flow| flow.info.state.map(Value::State)),
-    Field { kernel: Some(Compare::Status), ..plain("status", Kind::Bits, Attributes::of(&[CTA_STATUS]), |flow| number(flow.status.map(|status| status.0))) },
+    plain("role", Kind::Name(&["client", "server"]), PROTOINFO, |flow| number(flow.info.role)),
+    Field { kernel: Some(Compare::Status), ..plain("status", Kind::Bits(Status::NAMES), Attributes::of(&[CTA_STATUS]), |flow| number(flow.status.map(|status| status.0))) },
     Field { kernel: Some(Compare::Mark), ..plain("mark", Kind::Mark, Attributes::of(&[CTA_MARK]), |flow| number(flow.mark)) },
     plain("secmark", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_SECMARK]), |flow| number(flow.secmark)),
     plain("secctx", Kind::Text, Attributes::of(&[CTA_SECCTX]), |flow| flow.secctx.map(Value::Text)),
@@ -68,6 +83,23 @@ pub static FIELDS: &[Field] = &[
     plain("id", Kind::Unsigned(u32::MAX), Attributes::of(&[CTA_ID]), |flow| number(flow.id)),
     Field { requires: Some(STAMPS), ..plain("start", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.start)) },
     Field { requires: Some(STAMPS), ..plain("stop", Kind::Time, TIMESTAMP, |flow| number(flow.timestamp.stop.filter(|stop| *stop != 0))) },
+
+    plain("master.protocol", Kind::Protocol, MASTER, |flow| number(flow.master.protocol)),
+    plain("master.protonum", Kind::Unsigned(255), MASTER, |flow| number(flow.master.protocol)),
+    plain("master.src", Kind::Address, MASTER, |flow| flow.master.src.map(Value::Address)),
+    plain("master.dst", Kind::Address, MASTER, |flow| flow.master.dst.map(Value::Address)),
+    plain("master.sport", PORT, MASTER, |flow| port(&flow.master, Part::SrcPort)),
+    plain("master.dport", PORT, MASTER, |flow| port(&flow.master, Part::DstPort)),
+    plain("master.type", BYTE, MASTER, |flow| number(flow.master.part(Part::IcmpType))),
+    plain("master.code", BYTE, MASTER, |flow| number(flow.master.part(Part::IcmpCode))),
+    plain("master.id", Kind::Decimal(65535), MASTER, |flow| number(flow.master.part(Part::IcmpId))),
+    plain("master.srckey", KEY, MASTER, |flow| key(&flow.master, Part::SrcPort)),
+    plain("master.dstkey", KEY, MASTER, |flow| key(&flow.master, Part::DstPort)),
+    plain("master.zone", ZONE, MASTER, |flow| number(flow.master.zone)),
+
+    plain("synproxy.isn", WIDE, SYNPROXY, |flow| number(flow.synproxy.and_then(|kept| kept.isn))),
+    plain("synproxy.its", WIDE, SYNPROXY, |flow| number(flow.synproxy.and_then(|kept| kept.its))),
+    plain("synproxy.offset", WIDE, SYNPROXY, |flow| number(flow.synproxy.and_then(|kept| kept.offset))),
 
     Field { source: Computed, ..counted("packets", COUNTERS, |flow| both(flow, |counters| counters.packets)) },
     Field { source: Computed, ..counted("bytes", COUNTERS, |flow| both(flow, |counters| counters.bytes)) },
@@ -131,6 +163,10 @@ const fn part(
 
 fn number<'a>(value: Option<impl Into<u64>>) -> Option<Value<'a>> {
     value.map(|value| Value::Number(value.into()))
+}
+
+fn signed<'a>(value: Option<i32>) -> Option<Value<'a>> {
+    value.map(Value::Signed)
 }
 
 /// GRE keeps its keys where other protocols have ports.

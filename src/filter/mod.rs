@@ -241,7 +241,7 @@ impl Test {
             Value::Number(number) => (NUMBER, number.into()),
             Value::Address(address) => bits_of_address(address),
             Value::State(state) => bits_of_state(state),
-            Value::Text(_) => return false,
+            Value::Text(_) | Value::Signed(_) => return false,
             Value::Labels(labels) => {
                 return matches!(self, Test::Label(bit) if label::is_set(labels, bit));
             }

@@ -1,6 +1,6 @@
 //! A flow that a helper expects to see, such as the data connection that an FTP control connection announced.
 
-use super::tuple::{Family, Tuple};
+use super::tuple::{Direction, Family, Tuple};
 
 /// One entry of the expectation table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,22 +22,26 @@ pub struct Expectation<'a> {
     pub class: Option<u32>,
     /// CTA_EXPECT_HELP_NAME, without its terminating zero.
     pub helper: Option<&'a [u8]>,
+    /// The kernel's number for it (CTA_EXPECT_ID).
+    pub id: Option<u32>,
+    /// What the kernel calls when it comes true, by name (CTA_EXPECT_FN).
+    pub function: Option<&'a [u8]>,
+    /// The NAT that awaits it (CTA_EXPECT_NAT).
+    pub nat_direction: Option<Direction>,
+    pub nat: Tuple,
 }
 
 /// A set of NF_CT_EXPECT_ bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExpectationFlags(pub u32);
 
-/// The flags that rows name, by their bits.
-const NAMES: [(u32, &str); 3] = [
-    (1 << 0, "PERMANENT"),
-    (1 << 1, "INACTIVE"),
-    (1 << 2, "USERSPACE"),
-];
-
 impl ExpectationFlags {
+    /// The bits by their names, from the lowest on.
+    pub const NAMES: &[&str] = &["PERMANENT", "INACTIVE", "USERSPACE"];
+
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        let set = NAMES.iter().filter(move |(bit, _)| self.0 & bit != 0);
+        let named = (0..).zip(Self::NAMES);
+        let set = named.filter(move |(bit, _)| self.0 >> bit & 1 == 1);
         set.map(|(_, name)| *name)
     }
 }

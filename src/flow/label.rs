@@ -29,6 +29,12 @@ impl LabelMap {
         named.map(|(bit, _)| *bit)
     }
 
+    pub fn name_of(&self, bit: u16) -> Option<&[u8]> {
+        let place = self.names.binary_search_by_key(&bit, |(bit, _)| *bit);
+        let named = place.ok().and_then(|place| self.names.get(place));
+        named.map(|(_, name)| name.as_slice())
+    }
+
     /// The names of the bits that are set, lowest first.
     pub fn names_of<'m>(&'m self, labels: &'m [u8]) -> impl Iterator<Item = &'m [u8]> {
         self.names
@@ -42,6 +48,12 @@ impl LabelMap {
 pub fn is_set(labels: &[u8], bit: u16) -> bool {
     let (byte, mask) = position(bit);
     labels.get(byte).is_some_and(|b| b & mask != 0)
+}
+
+/// The bits that are set, lowest first.
+pub fn bits(labels: &[u8]) -> impl Iterator<Item = u16> {
+    let all = u16::try_from(labels.len() * 8).unwrap_or(u16::MAX);
+    (0..all).filter(|bit| is_set(labels, *bit))
 }
 
 /// Sets a bit, making the array longer (in whole words) where it must be.
@@ -118,6 +130,8 @@ mod tests {
         assert_eq!(labels.len() % 4, 0);
         let names: Vec<_> = map.names_of(&labels).collect();
         assert_eq!(names, [&b"one"[..], b"last"]);
+        assert_eq!(bits(&labels).collect::<Vec<_>>(), [1, 127]);
+        assert_eq!((map.name_of(1), map.name_of(3)), (Some(&b"one"[..]), None));
         clear(&mut labels, 1);
         assert!(!is_set(&labels, 1) && is_set(&labels, 127) && !is_set(&labels, 1000));
     }

@@ -27,7 +27,7 @@ pub use mark::MaskedMark;
 pub use nat::{Endpoint, Nat};
 pub use protocol::{Part, Protocol};
 pub use status::Status;
-pub use tuple::{Family, Tuple};
+pub use tuple::{Direction, Family, Tuple};
 
 /// One entry of the connection tracking table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,6 +68,50 @@ pub struct Flow<'a> {
     pub id: Option<u32>,
     /// A bit a label, in the byte order of the kernel's machine (CTA_LABELS, since Linux 3.9).
     pub labels: Option<&'a [u8]>,
+    /// The flow whose helper expected this one (CTA_TUPLE_MASTER).
+    pub master: Tuple,
+    /// How a helper shifted the sequence numbers of the original direction (CTA_SEQ_ADJ_ORIG).
+    pub orig_shift: Option<Shift>,
+    /// Those of the reply direction (CTA_SEQ_ADJ_REPLY).
+    pub reply_shift: Option<Shift>,
+    /// What a SYN proxy keeps for the flow (CTA_SYNPROXY, since Linux 4.19).
+    pub synproxy: Option<SynProxy>,
+    /// What TCP's tracker knows beyond the state.
+    pub tcp: TcpDetails,
+}
+
+impl Flow<'_> {
+    /// The attributes that it has something of.
+    pub fn attributes(&self) -> Attributes {
+        use attributes::*;
+        let known = [
+            (CTA_TUPLE_ORIG, self.orig.present),
+            (CTA_TUPLE_REPLY, self.reply.present),
+            (CTA_STATUS, self.status.is_some()),
+            (CTA_PROTOINFO, self.info != ProtocolInfo::default()),
+            (CTA_HELP, self.helper.is_some()),
+            (CTA_TIMEOUT, self.timeout.is_some()),
+            (CTA_MARK, self.mark.is_some()),
+            (CTA_COUNTERS_ORIG, self.orig_counters.is_some()),
+            (CTA_COUNTERS_REPLY, self.reply_counters.is_some()),
+            (CTA_USE, self.uses.is_some()),
+            (CTA_ID, self.id.is_some()),
+            (CTA_TUPLE_MASTER, self.master.present),
+            (CTA_SEQ_ADJ_ORIG, self.orig_shift.is_some()),
+            (CTA_SEQ_ADJ_REPLY, self.reply_shift.is_some()),
+            (CTA_SECMARK, self.secmark.is_some()),
+            (CTA_ZONE, self.zone.is_some()),
+            (CTA_SECCTX, self.secctx.is_some()),
+            (CTA_TIMESTAMP, self.timestamp != Timestamp::default()),
+            (CTA_LABELS, self.labels.is_some()),
+            (CTA_SYNPROXY, self.synproxy.is_some()),
+            (TCP_DETAILS, self.tcp != TcpDetails::default()),
+        ];
+        let has = known.into_iter().filter(|(_, has)| *has);
+        has.fold(Attributes::NONE, |all, (kind, _)| {
+            all.union(Attributes::of(&[kind]))
+        })
+    }
 }
 
 /// The state of a protocol's tracker. Its protocol is the attribute's, which need not be that of the tuple.
@@ -81,6 +125,20 @@ pub struct ProtocolInfo {
     pub reply_vtag: Option<u32>,
     /// CTA_PROTOINFO_DCCP_ROLE: 0 where the original direction is the client's, 1 where it is the server's.
     pub role: Option<u8>,
+}
+
+impl TcpDetails {
+    /// The bits of the flags by their names in `linux/netfilter/nf_conntrack_tcp.h`, from the lowest on.
+    pub const FLAGS: &[&str] = &[
+        "WINDOW_SCALE",
+        "SACK_PERM",
+        "CLOSE_INIT",
+        "BE_LIBERAL",
+        "DATA_UNACKNOWLEDGED",
+        "MAXACK_SET",
+        "CHALLENGE_ACK",
+        "SIMULTANEOUS_OPEN",
+    ];
 }
 
 impl ProtocolInfo {
@@ -115,6 +173,41 @@ impl State {
             .copied()
             .unwrap_or("NONE")
     }
+}
+
+/// What TCP's tracker knows of the two ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TcpDetails {
+    /// CTA_PROTOINFO_TCP_WSCALE_ORIGINAL.
+    pub orig_wscale: Option<u8>,
+    /// CTA_PROTOINFO_TCP_WSCALE_REPLY.
+    pub reply_wscale: Option<u8>,
+    /// IP_CT_TCP_FLAG_ bits (CTA_PROTOINFO_TCP_FLAGS_ORIGINAL).
+    pub orig_flags: Option<u8>,
+    /// CTA_PROTOINFO_TCP_FLAGS_REPLY.
+    pub reply_flags: Option<u8>,
+}
+
+/// By how much sequence numbers are shifted (CTA_SEQADJ_…).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shift {
+    /// The sequence number of the last change.
+    pub position: Option<u32>,
+    /// The shift of numbers before it.
+    pub before: Option<i32>,
+    /// The shift of numbers after it.
+    pub after: Option<i32>,
+}
+
+/// What a SYN proxy keeps (CTA_SYNPROXY_…).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SynProxy {
+    /// The initial sequence number.
+    pub isn: Option<u32>,
+    /// The initial timestamp.
+    pub its: Option<u32>,
+    /// The difference of both sides' timestamps.
+    pub offset: Option<u32>,
 }
 
 /// Packets and bytes of one direction.

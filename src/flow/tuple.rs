@@ -37,6 +37,13 @@ impl Family {
     }
 }
 
+/// A direction of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Orig,
+    Reply,
+}
+
 /// One direction of a flow (the contents of CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_TUPLE_MASTER …).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Tuple {

@@ -3,6 +3,7 @@
 //! Rows are appended to a buffer that the caller owns and reuses, so that writing one allocates nothing.
 
 mod classic;
+mod json;
 mod posix;
 #[cfg(test)]
 mod recorded;
@@ -16,19 +17,20 @@ mod xml;
 mod zone;
 
 pub use row::{Columns, Frame, Occasion, Row, Show, Style};
-pub use stats::cpu_stats;
 
 /// What a word of `-o` asks for.
 #[derive(Clone, Copy)]
 pub enum Output {
     Style(&'static dyn Style),
+    /// A style that 1.4.9 lacks, and that goes with no other word.
+    Addition(&'static dyn Style),
     /// Columns beside the usual ones, where the style has them.
     Columns(Columns),
     /// Aligned columns of any fields, which `sink::table` sets once it has all rows.
     Table,
 }
 
-/// Everything that `-o` can name, in the order in which an abbreviation is looked up.
+/// Everything of 1.4.9's that `-o` can name, in the order in which an abbreviation is looked up.
 pub static OUTPUTS: [(&str, Output); 9] = [
     ("xml", Output::Style(&xml::Xml)),
     ("extended", Output::Columns(Columns::EXTENDED)),
@@ -43,7 +45,15 @@ pub static OUTPUTS: [(&str, Output); 9] = [
 ];
 
 /// What 1.4.9 lacks, which must be typed in full so that no abbreviation changes its meaning.
-pub static ADDED_OUTPUTS: [(&str, Output); 1] = [("table", Output::Table)];
+pub static ADDED_OUTPUTS: [(&str, Output); 2] = [
+    ("json", Output::Addition(&json::Json)),
+    ("table", Output::Table),
+];
+
+/// All that `-o` can name.
+pub fn outputs() -> impl Iterator<Item = &'static (&'static str, Output)> {
+    OUTPUTS.iter().chain(&ADDED_OUTPUTS)
+}
 
 /// The row that people and scripts know.
 impl Default for Show {

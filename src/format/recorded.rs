@@ -1,11 +1,13 @@
 //! Rows of recorded messages, compared with what 1.4.9 printed for them: the same files as the golden trials replay under the
 //! whole program, read here without one.
 
-use super::{OUTPUTS, Occasion, Output, Row, Show};
+use super::{Occasion, Output, Row, Show, outputs};
+use crate::flow::Attributes;
 use crate::netlink::decode;
 use crate::netlink::message::{Content, messages};
 use crate::task::Entries;
 use std::fs;
+use std::path::PathBuf;
 
 /// A run of a script: its words, and the rows that it prints.
 struct Run<'a> {
@@ -65,9 +67,9 @@ fn show(words: &str) -> Option<(Entries, Show)> {
         .split(',')
         .filter(|name| !name.is_empty())
     {
-        let known = OUTPUTS.iter().find(|(known, _)| *known == name);
+        let known = outputs().find(|(known, _)| *known == name);
         match known?.1 {
-            Output::Style(style) => show.style = style,
+            Output::Style(style) | Output::Addition(style) => show.style = style,
             Output::Columns(columns) => show.columns = show.columns.union(columns),
             Output::Table => {}
         }
@@ -84,7 +86,7 @@ fn printed(datagrams: &[Vec<u8>], of: Entries, show: &Show) -> Option<Vec<u8>> {
     for message in datagrams.iter().flat_map(|datagram| messages(datagram)) {
         match (message.ok()?.content().ok()?, of) {
             (Content::Flow(body), Entries::Flows) => {
-                let flow = decode::flow(&body).ok()?;
+                let flow = decode::flow(&body, Attributes::ALL).ok()?;
                 let row = Row {
                     flow: &flow,
                     occasion: Occasion::Listed,
@@ -103,13 +105,28 @@ fn printed(datagrams: &[Vec<u8>], of: Entries, show: &Show) -> Option<Vec<u8>> {
     Some(if rows.is_empty() { rows } else { document() })
 }
 
+/// Every script of the golden trials, by its path.
+fn scripts() -> impl Iterator<Item = (PathBuf, String)> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let paths = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    paths.map(|path| {
+        let script = fs::read_to_string(&path).unwrap_or_default();
+        (path, script)
+    })
+}
+
+/// Every datagram of every script.
+pub fn all_datagrams() -> Vec<Vec<u8>> {
+    let of_script = |(_, script): (PathBuf, String)| received(&script);
+    scripts().filter_map(of_script).flatten().collect()
+}
+
 #[test]
 fn rows_of_recorded_messages_read_as_1_4_9_printed_them() {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
     let mut compared = 0;
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let script = fs::read_to_string(&path).unwrap_or_default();
+    for (path, script) in scripts() {
         let (Some(datagrams), false) = (received(&script), script.contains("elta")) else {
             continue;
         };

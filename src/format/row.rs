@@ -1,6 +1,8 @@
 //! What a row is made of, and what a format has to do.
 
-use crate::flow::{Event, Expectation, Flow, LabelMap, Sender};
+use super::stats;
+use crate::flow::stats::{Count, CpuStats};
+use crate::flow::{Attributes, Event, Expectation, Flow, LabelMap, Sender};
 use crate::pieces::{key_of, pair, text};
 use crate::task::Entries;
 use crate::text::escape;
@@ -20,9 +22,32 @@ pub trait Style: Sync {
         Frame::default()
     }
 
-    /// Whether it goes with no other word of `-o`.
+    /// Whether it goes with no other word of `-o` but those that change nothing.
     fn stands_alone(&self) -> bool {
         false
+    }
+
+    /// The attributes that the row of a flow is made of.
+    fn needs(&self) -> Attributes {
+        Attributes::USUAL
+    }
+
+    /// Whether labels are shown whatever else is asked for, by their names where there are any.
+    fn always_labels(&self) -> bool {
+        false
+    }
+
+    /// Appends what there is to say of events that were lost, `times` times, with its newline.
+    fn lost(&self, _out: &mut Vec<u8>, _times: u64) {}
+
+    /// Appends what a CPU counted, with its newline.
+    fn cpu(&self, out: &mut Vec<u8>, stats: &CpuStats) {
+        stats::cpu(out, stats);
+    }
+
+    /// Appends how many entries there are, with its newline.
+    fn count(&self, out: &mut Vec<u8>, count: &Count) {
+        stats::count(out, count);
     }
 }
 

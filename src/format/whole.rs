@@ -1,11 +1,14 @@
 //! Rows of entries that have everything there is to show, in every style.
 
-use super::{OUTPUTS, Occasion, Output, Row, Show, cpu_stats};
+use super::{Occasion, Output, Row, Show, outputs};
 use crate::flow::expectation::ExpectationFlags;
-use crate::flow::protocol::TCP;
+use crate::flow::protocol::{TCP, UDP};
 use crate::flow::sample::{flow, in_state};
 use crate::flow::stats::CpuStats;
-use crate::flow::{Counters, Event, Expectation, Flow, LabelMap, Sender, Status, Timestamp, label};
+use crate::flow::{
+    Counters, Direction, Event, Expectation, Flow, LabelMap, Sender, Shift, Status, SynProxy,
+    TcpDetails, Timestamp, label,
+};
 use std::sync::Arc;
 
 /// Two in the afternoon of 14 November 2023, and 42 seconds later.
@@ -16,6 +19,20 @@ const SENDER: Sender = Sender {
     port: 77,
     name: Some(b"a \"b"),
 };
+
+/// What JSON has of the flow below. Label 3 has no name.
+const JSON: &str = concat!(
+    r#""family":"ipv4","protocol":"tcp","protonum":6,"#,
+    r#""orig":{"src":"10.0.0.1","dst":"10.0.0.2","sport":1000,"dport":80,"zone":1,"wscale":7,"#,
+    r#""flags":["WINDOW_SCALE","SACK_PERM","MAXACK_SET"],"seqadj":{"position":7,"before":-4,"after":12},"#,
+    r#""packets":1,"bytes":60},"#,
+    r#""reply":{"src":"10.0.0.2","dst":"192.0.2.1","sport":80,"dport":2000,"zone":2,"flags":[],"packets":2,"bytes":104},"#,
+    r#""timeout":300,"state":"ESTABLISHED","status":["ASSURED"],"mark":5,"secmark":6,"secctx":"a<b","zone":7,"#,
+    r#""helper":"a-name-of-16-let","labels":["one","two,",3],"use":8,"id":9,"#,
+    r#""start":"2023-11-14T14:00:00.000000000Z","stop":"2023-11-14T14:00:42.000000000Z","#,
+    r#""master":{"protocol":"udp","protonum":17,"src":"10.0.0.1","dst":"10.0.0.2","sport":5060,"dport":5061},"#,
+    r#""synproxy":{"isn":1,"its":2,"offset":4294967295}"#,
+);
 
 fn entry(labels: &[u8]) -> Flow<'_> {
     let counters = |packets, bytes| Some(Counters { packets, bytes });
@@ -38,6 +55,23 @@ fn entry(labels: &[u8]) -> Flow<'_> {
         uses: Some(8),
         id: Some(9),
         labels: Some(labels),
+        master: flow(&UDP, "10.0.0.1:5060", "10.0.0.2:5061", "192.0.2.1:1").orig,
+        orig_shift: Some(Shift {
+            position: Some(7),
+            before: Some(-4),
+            after: Some(12),
+        }),
+        synproxy: Some(SynProxy {
+            isn: Some(1),
+            its: Some(2),
+            offset: Some(u32::MAX),
+        }),
+        tcp: TcpDetails {
+            orig_wscale: Some(7),
+            reply_wscale: None,
+            orig_flags: Some(0x23),
+            reply_flags: Some(0),
+        },
         ..flow(&TCP, "10.0.0.1:1000", "10.0.0.2:80", "192.0.2.1:2000")
     };
     flow.orig.zone = Some(1);
@@ -57,6 +91,10 @@ fn expected() -> Expectation<'static> {
         flags: Some(ExpectationFlags(0b110)),
         class: Some(3),
         helper: Some(b"a-name-of-16-let"),
+        id: Some(11),
+        function: Some(b"nat-follow-master"),
+        nat_direction: Some(Direction::Reply),
+        nat: tuples.reply,
     }
 }
 
@@ -70,8 +108,8 @@ fn show(words: &str) -> Show {
         ..Show::default()
     };
     for word in words.split(',') {
-        match OUTPUTS.iter().find(|(name, _)| *name == word).unwrap().1 {
-            Output::Style(style) => show.style = style,
+        match outputs().find(|(name, _)| *name == word).unwrap().1 {
+            Output::Style(style) | Output::Addition(style) => show.style = style,
             Output::Columns(columns) => show.columns = show.columns.union(columns),
             Output::Table => {}
         }
@@ -83,6 +121,7 @@ fn row(words: &str, occasion: Occasion) -> String {
     let mut labels = Vec::new();
     label::set(&mut labels, 1);
     label::set(&mut labels, 2);
+    label::set(&mut labels, 3);
     let flow = entry(&labels);
     let mut out = Vec::new();
     show(words).flow(
@@ -136,6 +175,14 @@ fn a_row_shows_everything_that_a_flow_has() {
              <zone>7</zone><use>8</use><id>9</id><assured/><unreplied/><deltatime>42</deltatime></meta>\
              <helper>a-name-of-16-let</helper></flow>\n",
         ),
+        (
+            "json",
+            update,
+            &format!(
+                "{{\"event\":\"UPDATE\",\"time\":\"2023-11-14T14:00:00.001002003Z\",{JSON},\"portid\":77,\"program\":\"a \\\"b\"}}\n"
+            ),
+        ),
+        ("json", Occasion::Deleted, &format!("{{{JSON}}}\n")),
         ("save", Occasion::Listed, &listed),
         ("save", Occasion::Deleted, deleted),
         ("save", update, &changed),
@@ -157,6 +204,18 @@ fn a_row_shows_everything_that_an_expectation_has() {
         <master><sport>1000</sport><dport>80</dport></master></layer4>\
         <meta><helper-name>a-name-of-16-let</helper-name><timeout>4294967295</timeout><class>3</class><zone>7</zone>\
         <inactive/><userspace/></meta></flow>\n";
+    let json = concat!(
+        r#"{"family":"ipv4","protocol":"tcp","protonum":6,"#,
+        r#""expected":{"src":"10.0.0.2","dst":"192.0.2.1","sport":80,"dport":2000},"#,
+        r#""mask":{"src":"10.0.0.1","dst":"10.0.0.2","sport":1000,"dport":80},"#,
+        r#""master":{"src":"10.0.0.1","dst":"10.0.0.2","sport":1000,"dport":80},"#,
+        r#""timeout":-1,"flags":["INACTIVE","USERSPACE"],"class":3,"zone":7,"helper":"a-name-of-16-let","#,
+        r#""function":"nat-follow-master","id":11,"#,
+        r#""nat":{"direction":"reply","src":"10.0.0.2","dst":"192.0.2.1","sport":80,"dport":2000}}"#,
+        "\n",
+    );
+    assert_eq!(row_of_expectation("json", Occasion::Listed), json);
+    assert!(row_of_expectation("json", made).starts_with("{\"event\":\"NEW\",\"time\":\"2"));
     for (words, text) in [("mark", classic), ("xml", xml), ("save", classic)] {
         assert_eq!(row_of_expectation(words, made), text);
     }
@@ -212,7 +271,47 @@ fn times_are_shown_where_they_are_asked_for() {
 fn counters_of_a_cpu_follow_its_number() {
     let mut out = Vec::new();
     let counters = vec![("found", 5), ("invalid", u32::MAX)];
-    cpu_stats(&mut out, &CpuStats { cpu: 12, counters });
+    let stats = CpuStats { cpu: 12, counters };
+    show("mark").style.cpu(&mut out, &stats);
     let text = "cpu=12  \tfound=5 invalid=4294967295 \n";
     assert_eq!(String::from_utf8(out).unwrap(), text);
+}
+
+#[test]
+fn counters_counts_and_losses_are_objects() {
+    use crate::flow::stats::Count;
+    let json = show("json").style;
+    let mut out = Vec::new();
+    let counters = vec![("found", 5), ("invalid", u32::MAX), ("found", 6)];
+    json.cpu(&mut out, &CpuStats { cpu: 12, counters });
+    for (entries, maximum) in [(Some(5), Some(9)), (None, None)] {
+        let count = Count {
+            entries,
+            maximum,
+            buckets: None,
+        };
+        json.count(&mut out, &count);
+    }
+    json.lost(&mut out, 3);
+    let text = "{\"cpu\":12,\"found\":5,\"invalid\":4294967295}\n\
+        {\"entries\":5,\"maximum\":9}\n{}\n{\"event\":\"LOST\",\"times\":3}\n";
+    assert_eq!(String::from_utf8(out).unwrap(), text);
+}
+
+/// A field whose attribute is not among those that a flow says it has would be passed over.
+#[test]
+fn what_a_flow_has_it_has_attributes_of() {
+    use crate::field::FIELDS;
+    use crate::flow::Attributes;
+    let labels = [1, 0, 0, 0];
+    let flow = entry(&labels);
+    let has = flow.attributes();
+    for field in FIELDS
+        .iter()
+        .filter(|field| field.needs != Attributes::NONE)
+    {
+        let known = (field.get)(&flow).is_some();
+        assert!(!known || has.intersects(field.needs), "{}", field.path);
+    }
+    assert_eq!(Flow::default().attributes(), Attributes::NONE);
 }

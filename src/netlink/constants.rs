@@ -57,6 +57,8 @@ pub const CTA_PROTOINFO_TCP: u16 = 1;
 pub const CTA_PROTOINFO_DCCP: u16 = 2;
 pub const CTA_PROTOINFO_SCTP: u16 = 3;
 pub const CTA_PROTOINFO_TCP_STATE: u16 = 1;
+pub const CTA_PROTOINFO_TCP_WSCALE_ORIGINAL: u16 = 2;
+pub const CTA_PROTOINFO_TCP_WSCALE_REPLY: u16 = 3;
 pub const CTA_PROTOINFO_TCP_FLAGS_ORIGINAL: u16 = 4;
 pub const CTA_PROTOINFO_TCP_FLAGS_REPLY: u16 = 5;
 pub const CTA_PROTOINFO_DCCP_STATE: u16 = 1;
@@ -72,6 +74,14 @@ pub const CTA_COUNTERS32_BYTES: u16 = 4;
 
 pub const CTA_TIMESTAMP_START: u16 = 1;
 pub const CTA_TIMESTAMP_STOP: u16 = 2;
+
+pub const CTA_SEQADJ_CORRECTION_POS: u16 = 1;
+pub const CTA_SEQADJ_OFFSET_BEFORE: u16 = 2;
+pub const CTA_SEQADJ_OFFSET_AFTER: u16 = 3;
+
+pub const CTA_SYNPROXY_ISN: u16 = 1;
+pub const CTA_SYNPROXY_ITS: u16 = 2;
+pub const CTA_SYNPROXY_TSOFF: u16 = 3;
 
 pub const CTA_NAT_V4_MINIP: u16 = 1;
 pub const CTA_NAT_PROTO: u16 = 3;
@@ -90,10 +100,16 @@ pub const CTA_EXPECT_MASTER: u16 = 1;
 pub const CTA_EXPECT_TUPLE: u16 = 2;
 pub const CTA_EXPECT_MASK: u16 = 3;
 pub const CTA_EXPECT_TIMEOUT: u16 = 4;
+pub const CTA_EXPECT_ID: u16 = 5;
 pub const CTA_EXPECT_HELP_NAME: u16 = 6;
 pub const CTA_EXPECT_ZONE: u16 = 7;
 pub const CTA_EXPECT_FLAGS: u16 = 8;
 pub const CTA_EXPECT_CLASS: u16 = 9;
+pub const CTA_EXPECT_NAT: u16 = 10;
+pub const CTA_EXPECT_FN: u16 = 11;
+
+pub const CTA_EXPECT_NAT_DIR: u16 = 1;
+pub const CTA_EXPECT_NAT_TUPLE: u16 = 2;
 
 /// Attributes of statistics.
 pub const CTA_STATS_GLOBAL_ENTRIES: u16 = 1;

@@ -11,7 +11,9 @@ use super::message::Body;
 use super::{protoinfo, tuple};
 use crate::flow::expectation::ExpectationFlags;
 use crate::flow::stats::CpuStats;
-use crate::flow::{Attributes, Counters, Expectation, Flow, Status, Timestamp};
+use crate::flow::{
+    Attributes, Counters, Direction, Expectation, Flow, Shift, Status, SynProxy, Timestamp,
+};
 
 /// The counters of flows by their attributes, from 1 on. The last ones have no names in the kernel's headers yet.
 const FLOW_STATS: [&str; 19] = [
@@ -41,10 +43,10 @@ const EXPECTATION_STATS: [&str; 3] = ["expect_new", "expect_create", "expect_del
 
 type Result<T> = std::result::Result<T, Malformed>;
 
-/// Decodes all that a message says of a flow.
-pub fn flow<'a>(body: &Body<'a>) -> Result<Flow<'a>> {
+/// Decodes what is wanted of a flow.
+pub fn flow<'a>(body: &Body<'a>, wanted: Attributes) -> Result<Flow<'a>> {
     let mut flow = named(body);
-    read(body, Attributes::ALL, &mut flow)?;
+    read(body, wanted, &mut flow)?;
     Ok(flow)
 }
 
@@ -58,16 +60,26 @@ pub fn named<'a>(body: &Body<'a>) -> Flow<'a> {
 
 /// Decodes some of the attributes, and does not look into the others.
 pub fn read<'a>(body: &Body<'a>, wanted: Attributes, flow: &mut Flow<'a>) -> Result<()> {
+    let details = wanted.has(TCP_DETAILS);
+    let looked_into = match details {
+        true => wanted.union(Attributes::of(&[CTA_PROTOINFO])),
+        false => wanted,
+    };
     for attr in walk(body.attributes) {
         let attr = attr?;
-        if !wanted.has(attr.kind) {
+        if !looked_into.has(attr.kind) {
             continue;
         }
         match attr.kind {
             CTA_TUPLE_ORIG => flow.orig = tuple::read(attr.value)?,
             CTA_TUPLE_REPLY => flow.reply = tuple::read(attr.value)?,
             CTA_STATUS => flow.status = Some(Status(attr.u32()?)),
-            CTA_PROTOINFO => flow.info = protoinfo::read(attr.value)?,
+            CTA_PROTOINFO => {
+                flow.info = protoinfo::read(attr.value)?;
+                if details {
+                    flow.tcp = protoinfo::read_tcp(attr.value)?;
+                }
+            }
             CTA_HELP => flow.helper = text_in(attr.value, CTA_HELP_NAME)?,
             CTA_TIMEOUT => flow.timeout = Some(attr.u32()?),
             CTA_MARK => flow.mark = Some(attr.u32()?),
@@ -81,6 +93,10 @@ pub fn read<'a>(body: &Body<'a>, wanted: Attributes, flow: &mut Flow<'a>) -> Res
             CTA_TIMESTAMP => flow.timestamp = timestamp(attr.value)?,
             CTA_TIMESTAMP_EVENT => flow.event_time = Some(attr.u64()?),
             CTA_LABELS => flow.labels = Some(attr.value),
+            CTA_TUPLE_MASTER => flow.master = tuple::read(attr.value)?,
+            CTA_SEQ_ADJ_ORIG => flow.orig_shift = Some(shift(attr.value)?),
+            CTA_SEQ_ADJ_REPLY => flow.reply_shift = Some(shift(attr.value)?),
+            CTA_SYNPROXY => flow.synproxy = Some(synproxy(attr.value)?),
             _ => {}
         }
     }
@@ -104,6 +120,9 @@ pub fn expectation<'a>(body: &Body<'a>) -> Result<Expectation<'a>> {
             CTA_EXPECT_ZONE => expectation.zone = Some(attr.u16()?),
             CTA_EXPECT_FLAGS => expectation.flags = Some(ExpectationFlags(attr.u32()?)),
             CTA_EXPECT_CLASS => expectation.class = Some(attr.u32()?),
+            CTA_EXPECT_ID => expectation.id = Some(attr.u32()?),
+            CTA_EXPECT_FN => expectation.function = Some(attr.text()),
+            CTA_EXPECT_NAT => expectation_nat(attr.value, &mut expectation)?,
             _ => {}
         }
     }
@@ -162,6 +181,47 @@ fn timestamp(nest: &[u8]) -> Result<Timestamp> {
     })
 }
 
+/// The shifts are signed.
+fn shift(nest: &[u8]) -> Result<Shift> {
+    let mut shift = Shift::default();
+    for attr in walk(nest) {
+        let attr = attr?;
+        match attr.kind {
+            CTA_SEQADJ_CORRECTION_POS => shift.position = Some(attr.u32()?),
+            CTA_SEQADJ_OFFSET_BEFORE => shift.before = Some(attr.u32()? as i32),
+            CTA_SEQADJ_OFFSET_AFTER => shift.after = Some(attr.u32()? as i32),
+            _ => {}
+        }
+    }
+    Ok(shift)
+}
+
+fn synproxy(nest: &[u8]) -> Result<SynProxy> {
+    let number = |kind| find(nest, kind)?.map(Attr::u32).transpose();
+    Ok(SynProxy {
+        isn: number(CTA_SYNPROXY_ISN)?,
+        its: number(CTA_SYNPROXY_ITS)?,
+        offset: number(CTA_SYNPROXY_TSOFF)?,
+    })
+}
+
+fn expectation_nat(nest: &[u8], expectation: &mut Expectation) -> Result<()> {
+    for attr in walk(nest) {
+        let attr = attr?;
+        match attr.kind {
+            CTA_EXPECT_NAT_DIR => {
+                expectation.nat_direction = Some(match attr.u32()? {
+                    0 => Direction::Orig,
+                    _ => Direction::Reply,
+                });
+            }
+            CTA_EXPECT_NAT_TUPLE => expectation.nat = tuple::read(attr.value)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn text_in(nest: &[u8], kind: u16) -> Result<Option<&[u8]>> {
     Ok(find(nest, kind)?.map(Attr::text))
 }
@@ -195,7 +255,7 @@ mod tests {
     fn decode_all(datagram: &[u8]) {
         for message in messages(datagram).flatten() {
             if let Ok(Content::Flow(body) | Content::Expectation(body)) = message.content() {
-                let _ = flow(&body);
+                let _ = flow(&body, Attributes::ALL);
                 let _ = expectation(&body);
                 let _ = cpu_stats(Dump::Stats, &body);
                 let _ = entry_count(body.attributes);
@@ -220,15 +280,21 @@ mod tests {
         let Content::Flow(body) = message.content().unwrap() else {
             panic!("{message:?}")
         };
-        assert_eq!(flow(&body), Ok(sent));
+        assert_eq!(flow(&body, Attributes::USUAL), Ok(sent));
     }
 
     #[test]
     fn an_attribute_of_the_wrong_size_is_malformed() {
         let mark_of_two_bytes = [6, 0, CTA_MARK as u8, 0, 0, 5, 0, 0];
-        assert_eq!(flow(&body(&mark_of_two_bytes)), Err(Malformed));
+        assert_eq!(
+            flow(&body(&mark_of_two_bytes), Attributes::ALL),
+            Err(Malformed)
+        );
         let longer_than_the_message = [12, 0, CTA_MARK as u8, 0, 0, 0, 0, 5];
-        assert_eq!(flow(&body(&longer_than_the_message)), Err(Malformed));
+        assert_eq!(
+            flow(&body(&longer_than_the_message), Attributes::ALL),
+            Err(Malformed)
+        );
     }
 
     #[test]

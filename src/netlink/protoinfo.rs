@@ -4,7 +4,7 @@ use super::attr::{Attr, find, nest, put, put_u32, walk};
 use super::constants::*;
 use super::error::Malformed;
 use crate::flow::protocol::{DCCP, SCTP, TCP};
-use crate::flow::{Protocol, ProtocolInfo, State};
+use crate::flow::{Protocol, ProtocolInfo, State, TcpDetails};
 
 /// Flags of a TCP flow that was not seen from its beginning, by bit and mask: IP_CT_TCP_FLAG_SACK_PERM and
 /// _BE_LIBERAL, so that window tracking, which knows nothing of the connection, lets its packets through.
@@ -38,6 +38,26 @@ pub fn read(bytes: &[u8]) -> Result<ProtocolInfo, Malformed> {
         }
     }
     Ok(info)
+}
+
+/// What TCP's tracker says beyond its state. Of the flags the kernel sends the bits and then a mask, which says nothing.
+pub fn read_tcp(bytes: &[u8]) -> Result<TcpDetails, Malformed> {
+    let mut details = TcpDetails::default();
+    let Some(nest) = find(bytes, CTA_PROTOINFO_TCP)? else {
+        return Ok(details);
+    };
+    let flags = |attr: Attr| attr.array::<2>().map(|[bits, _]| Some(bits));
+    for attr in walk(nest.value) {
+        let attr = attr?;
+        match attr.kind {
+            CTA_PROTOINFO_TCP_WSCALE_ORIGINAL => details.orig_wscale = Some(attr.u8()?),
+            CTA_PROTOINFO_TCP_WSCALE_REPLY => details.reply_wscale = Some(attr.u8()?),
+            CTA_PROTOINFO_TCP_FLAGS_ORIGINAL => details.orig_flags = flags(attr)?,
+            CTA_PROTOINFO_TCP_FLAGS_REPLY => details.reply_flags = flags(attr)?,
+            _ => {}
+        }
+    }
+    Ok(details)
 }
 
 fn state(protocol: &'static Protocol, bytes: &[u8], kind: u16) -> Result<Option<State>, Malformed> {
@@ -138,6 +158,28 @@ mod tests {
                 assert_eq!(sent.value, [flags, flags]);
             }
         }
+    }
+
+    #[test]
+    fn details_of_tcp_are_read_where_they_are_sent() {
+        let mut out = Vec::new();
+        nest(&mut out, CTA_PROTOINFO_TCP, |out| {
+            put(out, CTA_PROTOINFO_TCP_STATE, &[3]);
+            put(out, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, &[7]);
+            put(out, CTA_PROTOINFO_TCP_FLAGS_REPLY, &[0x23, 0]);
+        });
+        let details = TcpDetails {
+            orig_wscale: Some(7),
+            reply_flags: Some(0x23),
+            ..TcpDetails::default()
+        };
+        assert_eq!(read_tcp(&out), Ok(details));
+        assert_eq!(read_tcp(&[]), Ok(TcpDetails::default()));
+        out.clear();
+        nest(&mut out, CTA_PROTOINFO_TCP, |out| {
+            put(out, CTA_PROTOINFO_TCP_WSCALE_REPLY, &[7, 0]);
+        });
+        assert_eq!(read_tcp(&out), Err(Malformed));
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub struct Rows(pub Show);
 
 impl Sink for Rows {
     fn needs(&self) -> Attributes {
-        Attributes::ALL
+        self.0.style.needs()
     }
 
     fn frame(&self) -> Frame {

@@ -12,6 +12,7 @@ const RUNNING: &[Running] = &[
     save_timeout,
     age,
     xml_age,
+    json_timeout,
 ];
 
 /// A line without what does not count; `None` where all of it does not.
@@ -29,7 +30,7 @@ pub const EVENTS: &[Trim] = &[clock, xml_clock, userspace];
 
 /// What is not stated of an outcome: which release of ours it is, and how many packets a real connection took.
 pub const STATED: &[Trim] = &[
-    clock, xml_clock, row_id, xml_id, userspace, release, segments,
+    clock, xml_clock, row_id, xml_id, userspace, release, segments, json,
 ];
 
 /// A text without what does not count.
@@ -104,6 +105,10 @@ fn xml_timeout(line: &str) -> Option<Range<usize>> {
     number_after(line, "<timeout>")
 }
 
+fn json_timeout(line: &str) -> Option<Range<usize>> {
+    number_after(line, "\"timeout\":")
+}
+
 fn save_timeout(line: &str) -> Option<Range<usize>> {
     number_after(line, " -t ")
 }
@@ -163,6 +168,35 @@ fn userspace(line: &str) -> Option<String> {
         line.find(mark)
             .map(|place| place + mark.len()..line.trim_end().len()),
     ))
+}
+
+/// In a line of JSON: the id of the entry, which stands behind that of an ICMP tuple; times; who caused an event; what depends
+/// on the machine. A SYN proxy's nothing is there where its module is.
+fn json(line: &str) -> Option<String> {
+    if !line.starts_with('{') {
+        return Some(line.to_owned());
+    }
+    let nothing = ",\"synproxy\":{\"isn\":0,\"its\":0,\"offset\":0}";
+    let mut line = line.replace(nothing, "");
+    let id = "\"id\":";
+    let of_entry = |(place, _): &(usize, &str)| !line[..*place].ends_with("\"code\":0,");
+    let place = line.match_indices(id).filter(of_entry).last();
+    line = masked(
+        &line,
+        place.and_then(|(place, _)| number_at(&line, place + id.len())),
+    );
+    for name in ["maximum", "buckets", "portid"] {
+        line = masked(&line, number_after(&line, &format!("\"{name}\":")));
+    }
+    for name in ["time", "start", "stop", "program"] {
+        let mark = format!("\"{name}\":\"");
+        let text = line.find(&mark).and_then(|place| {
+            let start = place + mark.len();
+            Some(start..start + line[start..].find('"')?)
+        });
+        line = masked(&line, text);
+    }
+    Some(line)
 }
 
 /// Our own line of -V.
