@@ -5,8 +5,8 @@ use super::error::Error;
 use super::message::{Content, Message, end_of_dump, messages};
 use super::pipeline::{self, Buffer, Progress};
 use netlink_packet_core::{NLM_F_ACK, NLM_F_DUMP, NetlinkBuffer};
-use netlink_sys::Socket as RawSocket;
 use netlink_sys::protocols::NETLINK_NETFILTER;
+use netlink_sys::{Socket as RawSocket, SocketAddr};
 use nix::libc::{EINTR, EINVAL, EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
 use nix::sys::socket::{getsockopt, setsockopt, sockopt};
 use std::io;
@@ -77,9 +77,11 @@ impl Socket {
         self.raw.get_rx_buf_sz()
     }
 
-    /// Joins a multicast group of events.
-    pub fn join(&self, group: u32) -> Result<(), Error> {
-        Ok(self.raw.add_membership(group)?)
+    /// Joins multicast groups of events, all at once: nobody hears of an end and not of the begin. Their numbers count
+    /// from 1, up to 32.
+    pub fn join(&mut self, groups: &[u32]) -> Result<(), Error> {
+        let mask = groups.iter().fold(0, |mask, group| mask | 1 << (group - 1));
+        Ok(self.raw.bind(&SocketAddr::new(self.port, mask))?)
     }
 
     /// Leaves it: what has arrived stays.

@@ -38,11 +38,9 @@ pub enum End {
 impl Subscription {
     /// Joins multicast groups, with room for `buffer` bytes of events that wait.
     pub fn open(groups: Vec<u32>, buffer: Option<usize>) -> Result<Subscription, Error> {
-        let socket = Socket::open()?;
+        let mut socket = Socket::open()?;
         socket.enlarge_receive_buffer(buffer.unwrap_or(DEFAULT_BUFFER))?;
-        for group in &groups {
-            socket.join(*group)?;
-        }
+        socket.join(&groups)?;
         Ok(Subscription { socket, groups })
     }
 
