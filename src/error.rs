@@ -95,6 +95,8 @@ pub enum Usage {
     OutputAlone(&'static str),
     #[error("Invalid port `{0}'")]
     Port(Text),
+    #[error("field `{0}' is named twice")]
+    FieldTwice(Text),
     #[error("nothing stands between two commas, or behind a `!', in `{0}'")]
     EmptyItem(Text),
     #[error("range `{0}' runs backwards")]

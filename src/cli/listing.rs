@@ -8,7 +8,7 @@ use crate::flow::Family;
 use crate::format::Show;
 use crate::number;
 use crate::sink::Sink;
-use crate::sink::groups::{By, Groups, Key, Network};
+use crate::sink::groups::{By, Groups, Key, Network, Style};
 use crate::sink::rows::Rows;
 use crate::sink::table::{self, Column, Order, Table};
 use crate::task::{Entries, Verb};
@@ -94,8 +94,20 @@ pub fn sink(line: &Line, show: Show) -> Result<Box<dyn Sink>, Usage> {
     if let Some(list) = listing.count_by {
         let keys = names(list, "count-by")?.map(|name| group(name, line.family));
         let by = listing.sort_by.map_or(Ok(By::Count), by)?;
-        let keys = keys.collect::<Result<_, _>>()?;
-        return Ok(Box::new(Groups::new(keys, by, top)));
+        let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
+        let again = |place: usize| {
+            keys[..place]
+                .iter()
+                .any(|key| key.field == keys[place].field)
+        };
+        if let Some(place) = (0..keys.len()).find(|place| again(*place)) {
+            return Err(Usage::FieldTwice(keys[place].name.as_bytes().into()));
+        }
+        let style = match line.style_added {
+            Some(_) => Style::Json,
+            None => Style::Text,
+        };
+        return Ok(Box::new(Groups::new(keys, by, top, style)));
     }
     if !listing.table {
         return Ok(Box::new(Rows(show)));

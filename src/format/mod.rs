@@ -16,6 +16,7 @@ mod whole;
 mod xml;
 mod zone;
 
+pub use json::{Common, group};
 pub use row::{Columns, Frame, Occasion, Row, Show, Style};
 
 /// What a word of `-o` asks for.

@@ -5,7 +5,7 @@ use super::best::Best;
 use crate::error::Error;
 use crate::field::{Field, Value, field, key, show};
 use crate::flow::{Attributes, Flow};
-use crate::format::Row;
+use crate::format::{self, Common, Row};
 use crate::output::Output;
 use crate::pieces::{number, pair, text};
 use std::cmp::Reverse;
@@ -36,11 +36,19 @@ pub enum By {
     Bytes,
 }
 
+/// How groups are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Style {
+    Text,
+    Json,
+}
+
 #[derive(Debug)]
 pub struct Groups {
     keys: Vec<Key>,
     by: By,
     top: Option<usize>,
+    style: Style,
     groups: HashMap<Box<[u8]>, Group>,
     /// The key of the flow at hand, kept for its memory.
     key: Vec<u8>,
@@ -64,11 +72,12 @@ static PACKETS: &Field = field("packets");
 static BYTES: &Field = field("bytes");
 
 impl Groups {
-    pub fn new(keys: Vec<Key>, by: By, top: Option<usize>) -> Groups {
+    pub fn new(keys: Vec<Key>, by: By, top: Option<usize>, style: Style) -> Groups {
         Groups {
             keys,
             by,
             top,
+            style,
             groups: HashMap::new(),
             key: Vec::new(),
         }
@@ -106,7 +115,10 @@ impl Sink for Groups {
         }
         for (_, key) in best.take_sorted() {
             let group = self.groups.get(key).copied().unwrap_or_default();
-            out.row(|buffer| line(buffer, &self.keys, key, &group))?;
+            out.row(|buffer| match self.style {
+                Style::Text => line(buffer, &self.keys, key, &group),
+                Style::Json => object(buffer, &self.keys, key, &group),
+            })?;
         }
         Ok(())
     }
@@ -135,6 +147,20 @@ fn line(out: &mut Vec<u8>, keys: &[Key], mut values: &[u8], group: &Group) {
         pair(out, "bytes", traffic.bytes);
     }
     out.push(b'\n');
+}
+
+fn object(out: &mut Vec<u8>, keys: &[Key], mut values: &[u8], group: &Group) {
+    let common = keys.iter().map(|part| {
+        let value = key::read(&mut values);
+        Common {
+            name: &part.name,
+            kind: part.field.kind,
+            value,
+            network: value.and_then(|value| part.network.length(value)),
+        }
+    });
+    let traffic = group.traffic.map(|of| [of.packets, of.bytes]);
+    format::group(out, group.flows, common, traffic);
 }
 
 impl Group {
@@ -227,7 +253,11 @@ mod tests {
     }
 
     fn counted(keys: Vec<Key>, by: By, top: Option<usize>) -> Vec<String> {
-        let mut groups = Groups::new(keys, by, top);
+        written(keys, by, top, Style::Text)
+    }
+
+    fn written(keys: Vec<Key>, by: By, top: Option<usize>, style: Style) -> Vec<String> {
+        let mut groups = Groups::new(keys, by, top, style);
         let mut rows = Vec::new();
         let mut out = Output::new(&mut rows, Kind::Stream);
         for flow in &flows() {
@@ -293,8 +323,23 @@ mod tests {
     }
 
     #[test]
+    fn a_group_may_be_an_object() {
+        let keys = vec![key("src", Some(24), None), key("state", None, None)];
+        assert_eq!(
+            written(keys, By::Count, None, Style::Json),
+            [
+                r#"{"count":2,"by":{"src":"10.0.0.0/24"}}"#,
+                r#"{"count":1,"by":{"src":"10.0.0.0/24","state":"ESTABLISHED"},"packets":2,"bytes":18446744073709551615}"#,
+                r#"{"count":1,"by":{"src":"10.0.1.0/24"}}"#,
+                r#"{"count":1,"by":{"src":"2001:db8::7"},"packets":1,"bytes":7}"#,
+            ]
+        );
+    }
+
+    #[test]
     fn only_what_is_counted_by_is_needed() {
-        let needs = Groups::new(vec![key("dport", None, None)], By::Count, None).needs();
+        let needs =
+            Groups::new(vec![key("dport", None, None)], By::Count, None, Style::Text).needs();
         let counters = PACKETS.needs;
         assert_eq!(needs, counters.union(field("orig.dport").needs));
     }

@@ -96,7 +96,7 @@ fn write(out: &mut Vec<u8>, members: &[Member], flow: &Flow, has: Attributes, sh
     }
 }
 
-fn write_value(out: &mut Vec<u8>, kind: Kind, value: Value, show: &Show) {
+pub fn write_value(out: &mut Vec<u8>, kind: Kind, value: Value, show: &Show) {
     match (value, kind) {
         (Value::Number(set), Kind::Bits(names)) => bits(out, set, names),
         (Value::Number(of), Kind::Family) => family(out, Family(of as u8)),

@@ -3,6 +3,7 @@
 mod counts;
 mod expectation;
 mod flow;
+mod group;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use super::row::{Occasion, Row, Show, Style};
 use crate::clock;
 use crate::flow::stats::{Count, CpuStats};
 use crate::flow::{Attributes, Event, Expectation};
+pub use group::{Common, group};
 use write::{begin, end, key, number, said, time, word};
 
 pub struct Json;

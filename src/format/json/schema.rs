@@ -2,8 +2,8 @@
 
 use super::super::recorded::all_datagrams;
 use super::super::{Occasion, Row, Show, Style};
-use super::Json;
-use crate::field::{FIELDS, Source};
+use super::{Common, Json, group};
+use crate::field::{self, FIELDS, Kind, Source};
 use crate::flow::stats::Count;
 use crate::flow::{Attributes, Event, Sender};
 use crate::netlink::decode;
@@ -11,6 +11,7 @@ use crate::netlink::dump::Dump;
 use crate::netlink::message::{Content, messages};
 use regex_lite::Regex;
 use serde_json::{Map, Value};
+use std::net::Ipv4Addr;
 use std::sync::LazyLock;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
@@ -168,7 +169,7 @@ fn whatever_is_written_fits_the_schema() {
         }
     }
     assert!(checked > 1000, "{checked}");
-    let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+    let mut rows = [const { Vec::new() }; 4];
     let all = Count {
         entries: Some(u64::MAX),
         maximum: Some(1),
@@ -177,7 +178,22 @@ fn whatever_is_written_fits_the_schema() {
     Json.count(&mut rows[0], &all);
     Json.count(&mut rows[1], &Count::default());
     Json.lost(&mut rows[2], 1);
-    for (of, row) in ["count", "count", "lost"].into_iter().zip(&rows) {
+    let common = |name, kind, value| Common {
+        name,
+        kind,
+        value,
+        network: None,
+    };
+    let parts = [
+        common(
+            "reply-dst",
+            Kind::Address,
+            Some(field::Value::Address(Ipv4Addr::LOCALHOST.into())),
+        ),
+        common("orig.zone", Kind::Unsigned(65535), None),
+    ];
+    group(&mut rows[3], 3, parts.into_iter(), Some([1, 2]));
+    for (of, row) in ["count", "count", "lost", "group"].into_iter().zip(&rows) {
         check(of, row);
     }
 }
