@@ -63,12 +63,17 @@ pub fn list_expectations(line: Line) -> Built {
     }))
 }
 
-pub fn delete(mut line: Line) -> Built {
-    Ok(Box::new(Delete {
+pub fn delete(line: Line) -> Built {
+    Ok(Box::new(deletion(line)))
+}
+
+/// The same for a load file, where those of several lines may share a dump. That nothing is found is no failure there.
+pub fn deletion(mut line: Line) -> Delete {
+    Delete {
         family: line.family,
         filter: filter(&mut line),
         show: show(&line),
-    }))
+    }
 }
 
 pub fn update(mut line: Line) -> Built {

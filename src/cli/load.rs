@@ -207,6 +207,9 @@ fn command(line: Line) -> Result<LineOfFile, Error> {
         (Verb::Update | Verb::Delete | Verb::Flush, Table::Conntrack, Some(make)) => {
             rules::check_status(&line)?;
             match rules::check_late(&line) {
+                Ok(()) if command.verb == Verb::Delete => {
+                    Ok(LineOfFile::Delete(build::deletion(line)))
+                }
                 Ok(()) => Ok(LineOfFile::Other(build::with_everything(line, make)?)),
                 Err(error) => Ok(LineOfFile::Wrong(error)),
             }

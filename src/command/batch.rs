@@ -33,6 +33,32 @@ struct Waiting {
     row: Range<usize>,
 }
 
+/// A flow whose turn to be deleted comes later.
+pub struct Kept {
+    identity: Identity,
+    probe: Vec<u8>,
+    request: Vec<u8>,
+    row: Vec<u8>,
+    offloaded: bool,
+}
+
+impl Kept {
+    /// With the row that `write` appends.
+    pub fn of(flow: &Flow, write: impl FnOnce(&mut Vec<u8>)) -> Kept {
+        let mut kept = Kept {
+            identity: Identity::of(flow),
+            probe: Vec::new(),
+            request: Vec::new(),
+            row: Vec::new(),
+            offloaded: is_offloaded(flow),
+        };
+        request::get(&mut kept.probe, flow);
+        request::delete(&mut kept.request, flow);
+        write(&mut kept.row);
+        kept
+    }
+}
+
 impl Batch {
     /// With a filter, each flow is asked for again before it is deleted.
     pub fn open(tally: Tally, filter: Option<Filter>) -> Result<Batch, Error> {
@@ -69,7 +95,27 @@ impl Batch {
             request: request..self.requests.len(),
             row: row..self.rows.len(),
         });
-        if is_offloaded(flow) || self.waiting.len() >= self.limit {
+        self.send_if(is_offloaded(flow), cx)
+    }
+
+    /// The same for one that was kept.
+    pub fn push_kept(&mut self, kept: Kept, cx: &mut Context) -> Result<(), Error> {
+        let (request, row) = (self.requests.len(), self.rows.len());
+        if self.filter.is_some() {
+            self.probes.extend_from_slice(&kept.probe);
+        }
+        self.requests.extend_from_slice(&kept.request);
+        self.rows.extend_from_slice(&kept.row);
+        self.waiting.push(Waiting {
+            identity: kept.identity,
+            request: request..self.requests.len(),
+            row: row..self.rows.len(),
+        });
+        self.send_if(kept.offloaded, cx)
+    }
+
+    fn send_if(&mut self, likely_refused: bool, cx: &mut Context) -> Result<(), Error> {
+        if likely_refused || self.waiting.len() >= self.limit {
             self.send(cx)?;
             cx.stop.check()
         } else {

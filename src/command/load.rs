@@ -1,6 +1,8 @@
 //! `-R`: carries out the lines of a file, all of which were read before.
 
 use super::create::Create;
+use super::delete::Delete;
+use super::deletions::Deletions;
 use super::dry_run::Ahead;
 use super::plan;
 use super::run::{self, Command, Exit, request_one};
@@ -31,6 +33,7 @@ pub struct Load {
 )]
 pub enum LineOfFile {
     Create(Create),
+    Delete(Delete),
     Other(Box<dyn Command>),
     /// It is wrong in a way that counts only once the lines before it are carried out.
     Wrong(Error),
@@ -40,6 +43,7 @@ pub enum LineOfFile {
 #[derive(Debug)]
 enum Step {
     Create(Creations),
+    Delete(Deletions),
     Other(usize, Box<dyn Command>),
     Wrong(usize, Error),
 }
@@ -82,6 +86,10 @@ impl Load {
                 creations.add(number, &create);
                 Step::Create(creations)
             }
+            (LineOfFile::Delete(delete), Some(Step::Delete(Deletions(lines)))) => {
+                return lines.push((number, delete));
+            }
+            (LineOfFile::Delete(delete), _) => Step::Delete(Deletions(vec![(number, delete)])),
             (LineOfFile::Other(command), _) => Step::Other(number, command),
             (LineOfFile::Wrong(error), _) => Step::Wrong(number, error),
         };
@@ -161,6 +169,7 @@ impl Step {
     fn lines(&self) -> usize {
         match self {
             Step::Create(creations) => creations.lines.len(),
+            Step::Delete(Deletions(lines)) => lines.len(),
             Step::Other(..) | Step::Wrong(..) => 1,
         }
     }
@@ -169,6 +178,7 @@ impl Step {
     fn run(self, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
         match self {
             Step::Create(creations) => creations.run(done, cx),
+            Step::Delete(deletions) => deletions.run(done, cx),
             Step::Wrong(number, error) => Err((number, error)),
             Step::Other(number, command) => {
                 run::run(command, cx).map_err(|error| (number, error))?;
@@ -182,15 +192,27 @@ impl Step {
         match self {
             Step::Create(creations) => creations.dry_run(ahead, done, cx),
             Step::Wrong(number, error) => Err((number, error)),
-            Step::Other(number, command) => {
-                let task = command.task();
-                let shown = command.dry_run(cx, ahead);
-                shown.map_err(|error| (number, error.during(task)))?;
-                *done += 1;
-                cx.stop.check().map_err(|error| (number, error))
-            }
+            Step::Other(number, command) => look_at(number, command, ahead, done, cx),
+            Step::Delete(Deletions(lines)) => lines
+                .into_iter()
+                .try_for_each(|(number, line)| look_at(number, Box::new(line), ahead, done, cx)),
         }
     }
+}
+
+/// Shows what one line would do.
+fn look_at(
+    number: usize,
+    command: Box<dyn Command>,
+    ahead: &mut Ahead,
+    done: &mut usize,
+    cx: &mut Context,
+) -> Result<(), InLine> {
+    let task = command.task();
+    let shown = command.dry_run(cx, ahead);
+    shown.map_err(|error| (number, error.during(task)))?;
+    *done += 1;
+    cx.stop.check().map_err(|error| (number, error))
 }
 
 impl Creations {

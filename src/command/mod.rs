@@ -4,6 +4,7 @@ mod batch;
 pub mod count;
 pub mod create;
 pub mod delete;
+mod deletions;
 pub mod dry_run;
 pub mod event;
 pub mod expectation;
