@@ -46,7 +46,7 @@ const COUNTS: [(&str, &str); 14] = [
 ];
 
 /// The word of a key in a row: the first such word is that of the original direction, the second one that of the reply.
-const WORD: &str = r#"function word(key, wanted,  i) {
+pub const WORD: &str = r#"function word(key, wanted,  i) {
     for (i = 1; i <= NF; i++) if (index($i, key "=") == 1 && --wanted == 0) return substr($i, length(key) + 2)
     return "-"
 }"#;
@@ -149,7 +149,7 @@ fn number(row: &str) -> u64 {
     first.expect("a count")
 }
 
-fn agree(counted: &mut Vec<&str>, shown: &mut Vec<&str>) -> Result<(), String> {
+pub fn agree(counted: &mut Vec<&str>, shown: &mut Vec<&str>) -> Result<(), String> {
     counted.sort_unstable();
     shown.sort_unstable();
     if counted == shown && !shown.is_empty() {

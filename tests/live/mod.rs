@@ -1,4 +1,4 @@
-//! Real packets through a veth pair, and what our program says about them. Only `counts` needs 1.4.9.
+//! Real packets through a veth pair, and what our program says about them. Only `counts` and `filters` need 1.4.9.
 //!
 //! A file names its table (`@table`, see twin/tables) and command lines (`@run`), each with the rows that it prints, in
 //! any order. `*` stands for what no two runs share: a timeout, an id, a counter that depends on the moment.
@@ -6,6 +6,7 @@
 mod connections;
 mod counts;
 mod endings;
+mod filters;
 mod places;
 mod standing;
 pub mod stories;
@@ -24,7 +25,9 @@ use crate::harness::words;
 
 pub fn groups() -> Vec<Group> {
     let scripts = Script::all("live").into_iter().map(of_script);
-    scripts.chain([stories::group(), counts::group()]).collect()
+    scripts
+        .chain([stories::group(), counts::group(), filters::group()])
+        .collect()
 }
 
 fn of_script(script: Script) -> Group {
