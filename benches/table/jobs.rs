@@ -8,6 +8,8 @@ pub struct Job {
     pub name: &'static str,
     /// The arguments of ours and of 1.4.9.
     pub words: &'static [&'static str],
+    /// Whether 1.4.9 has no such option.
+    pub addition: bool,
     /// The arguments of the raw reader, for a job that is a listing.
     pub raw: Option<&'static [&'static str]>,
     pub output: &'static str,
@@ -41,7 +43,7 @@ pub enum Quantity {
 
 pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
 
-pub const ON_A_FULL_TABLE: [Job; 12] = [
+pub const ON_A_FULL_TABLE: [Job; 14] = [
     Job {
         bounds: &[RAW_105, THIRD_OF_USER],
         ..listing("-L to /dev/null", &["-L"], NULL)
@@ -53,6 +55,16 @@ pub const ON_A_FULL_TABLE: [Job; 12] = [
     listing("-L -o xml", &["-L", "-o", "xml"], NULL),
     listing("-L -o save", &["-L", "-o", "save"], NULL),
     listing("-L -o extended,id", &["-L", "-o", "extended,id"], NULL),
+    Job {
+        addition: true,
+        bounds: &[wall_of_raw(1.16)],
+        ..listing("-L -o json", &["-L", "-o", "json"], NULL)
+    },
+    Job {
+        addition: true,
+        bounds: &[wall_of_raw(1.21)],
+        ..listing("-L --count-by src", &["-L", "--count-by", "src"], NULL)
+    },
     Job {
         raw: Some(&["443", FIRST_ADDRESS_TEXT]),
         handled: Some(Part::One),
@@ -150,6 +162,7 @@ pub const ROUNDS_ON_AN_EMPTY_TABLE: usize = 200;
 const OTHER: Job = Job {
     name: "",
     words: &[],
+    addition: false,
     raw: None,
     output: NULL,
     handled: None,
@@ -197,6 +210,7 @@ impl Job {
     pub fn words_for(&self, who: Who) -> Option<&'static [&'static str]> {
         match who {
             Who::Raw => self.raw,
+            Who::Reference if self.addition => None,
             Who::Ours | Who::Reference => Some(self.words),
         }
     }
