@@ -4,10 +4,11 @@
 //! options take the next word as a value only where it looks like one. Words that belong to no option are ignored.
 //! getopt knows bytes, not characters.
 
-use super::line::{self, Occurrence, Spec, Takes};
+use super::line;
 use super::opt::{Opt, OptSet};
 use super::options::{self, OPTIONS};
 use super::protocols::ProtocolSet;
+use super::spec::{Occurrence, Spec, Takes};
 use crate::error::Usage;
 use crate::flow::protocol;
 use crate::names;

@@ -1,7 +1,9 @@
 //! Options of filters whose value may be more than one: lists, ranges, what must not be, and either of several fields.
 
-use super::line::{Line, Spec};
+use super::addresses;
+use super::line::Line;
 use super::opt::Opt;
+use super::spec::Spec;
 use super::values;
 use crate::address::AddressError;
 use crate::error::{Error, Usage, Value};
@@ -183,7 +185,7 @@ fn refused(wrong: Wrong, option: &'static str, whole: &[u8]) -> Usage {
         Wrong::Empty => Usage::EmptyItem(whole.into()),
         Wrong::Reversed(item) => Usage::Reversed(item.into()),
         Wrong::Address(AddressError::NotAnAddress(_)) => Usage::Address(whole.into()),
-        Wrong::Address(error) => values::refused(error, option),
+        Wrong::Address(error) => addresses::refused(error, option),
         Wrong::Value(item) if PORT_OPTIONS.contains(&option) => Usage::Port(item.into()),
         Wrong::Value(item) => Usage::Number(item.into(), option),
     }

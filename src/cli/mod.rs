@@ -5,6 +5,7 @@
 //! together, and [`build`] makes a command of them; [`hall`] has these do their part in turn. [`load`] does the same for
 //! the lines of a file, without clap. The tables are [`options`] and [`commands`].
 
+mod addresses;
 mod build;
 mod commands;
 mod extras;
@@ -19,11 +20,13 @@ pub mod load;
 mod many;
 #[cfg(test)]
 mod naive;
+mod nat;
 mod opt;
 mod options;
 mod protocols;
 mod rules;
 mod select;
+mod spec;
 mod tree;
 mod tuples;
 mod values;
@@ -39,9 +42,10 @@ use crate::task::Verb;
 use clap::error::ErrorKind;
 use front::Read;
 use letters::Letters;
-use line::{CommandSpec, Line, Occurrence, Reads, Spec};
+use line::Line;
 use opt::Opt;
 use options::OPTIONS;
+use spec::{CommandSpec, Occurrence, Reads, Spec};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 

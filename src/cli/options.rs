@@ -1,10 +1,12 @@
 //! The one table of options: everything else that knows an option's name knows it from here.
 
+use super::addresses;
 use super::commands;
-use super::line::{CommandSpec, Reads, Spec, Takes};
 use super::listing;
 use super::many;
+use super::nat;
 use super::opt::Opt;
+use super::spec::{CommandSpec, Reads, Spec, Takes};
 use super::values;
 use crate::field::{Kind, field};
 use crate::flow::Part;
@@ -32,29 +34,29 @@ pub static OPTIONS: &[Spec] = &[
     command(&commands::HELP),
     option(Opt::Expect, b'X', &["expect"], "", With(values::expect), "Work on the expectation table; alone, list it").takes(Takes::Nothing),
 
-    option(Opt::Src, b's', &["src", "orig-src"], "ADDRESS[/LENGTH]", With(values::src), "Source address in the original direction").many(),
-    option(Opt::Dst, b'd', &["dst", "orig-dst"], "ADDRESS[/LENGTH]", With(values::dst), "Destination address in the original direction").many(),
-    option(Opt::ReplySrc, b'r', &["reply-src"], "ADDRESS", With(values::reply_src), "Source address in the reply direction").many(),
-    option(Opt::ReplyDst, b'q', &["reply-dst"], "ADDRESS", With(values::reply_dst), "Destination address in the reply direction").many(),
+    option(Opt::Src, b's', &["src", "orig-src"], "ADDRESS[/LENGTH]", With(addresses::src), "Source address in the original direction").many(),
+    option(Opt::Dst, b'd', &["dst", "orig-dst"], "ADDRESS[/LENGTH]", With(addresses::dst), "Destination address in the original direction").many(),
+    option(Opt::ReplySrc, b'r', &["reply-src"], "ADDRESS", With(addresses::reply_src), "Source address in the reply direction").many(),
+    option(Opt::ReplyDst, b'q', &["reply-dst"], "ADDRESS", With(addresses::reply_dst), "Destination address in the reply direction").many(),
     option(Opt::Protonum, b'p', &["protonum"], "PROTOCOL", With(values::protonum), "Layer 4 protocol, by name or number").many(),
     option(Opt::Timeout, b't', &["timeout"], "SECONDS", Field(field("timeout")), "Time until the entry expires"),
     option(Opt::Status, b'u', &["status"], "STATUS[,…]", With(values::status), "ASSURED, SEEN_REPLY, UNSET, FIXED_TIMEOUT, EXPECTED, OFFLOAD, HW_OFFLOAD; in a filter also UNREPLIED, or ! before one"),
     option(Opt::Zero, b'z', &["zero"], "", With(values::given), "Set the counters to zero while listing").takes(Takes::Nothing),
     option(Opt::EventMask, b'e', &["event-mask"], "EVENT[,…]", With(values::event_mask), "ALL, NEW, UPDATES, DESTROY"),
-    option(Opt::TupleSrc, b'[', &["tuple-src"], "ADDRESS[/LENGTH]", With(values::tuple_src), "Source address that is expected"),
-    option(Opt::TupleDst, b']', &["tuple-dst"], "ADDRESS[/LENGTH]", With(values::tuple_dst), "Destination address that is expected"),
-    option(Opt::MaskSrc, b'{', &["mask-src"], "ADDRESS", With(values::mask_src), "Which bits of the source address count"),
-    option(Opt::MaskDst, b'}', &["mask-dst"], "ADDRESS", With(values::mask_dst), "Which bits of the destination address count"),
+    option(Opt::TupleSrc, b'[', &["tuple-src"], "ADDRESS[/LENGTH]", With(addresses::tuple_src), "Source address that is expected"),
+    option(Opt::TupleDst, b']', &["tuple-dst"], "ADDRESS[/LENGTH]", With(addresses::tuple_dst), "Destination address that is expected"),
+    option(Opt::MaskSrc, b'{', &["mask-src"], "ADDRESS", With(addresses::mask_src), "Which bits of the source address count"),
+    option(Opt::MaskDst, b'}', &["mask-dst"], "ADDRESS", With(addresses::mask_dst), "Which bits of the destination address count"),
     option(Opt::NatRange, b'a', &["nat-range"], "RANGE", With(values::nat_range), "Ignored, with a warning"),
     option(Opt::Mark, b'm', &["mark"], "MARK[/MASK]", With(values::mark), "Mark"),
     option(Opt::Id, b'i', &["id"], "ID", Field(field("id")), "The kernel's number for the flow"),
     option(Opt::Family, b'f', &["family"], "FAMILY", With(values::family), "ipv4 or ipv6"),
-    option(Opt::SrcNat, b'n', &["src-nat"], "ADDRESS[:PORT]", With(values::src_nat), "Source NAT; without a value, any").takes(Takes::Word),
-    option(Opt::DstNat, b'g', &["dst-nat"], "ADDRESS[:PORT]", With(values::dst_nat), "Destination NAT; without a value, any").takes(Takes::Word),
+    option(Opt::SrcNat, b'n', &["src-nat"], "ADDRESS[:PORT]", With(nat::src_nat), "Source NAT; without a value, any").takes(Takes::Word),
+    option(Opt::DstNat, b'g', &["dst-nat"], "ADDRESS[:PORT]", With(nat::dst_nat), "Destination NAT; without a value, any").takes(Takes::Word),
     option(Opt::Output, b'o', &["output"], "FORMAT[,…]", With(values::output), "xml, save, json, table, or any of extended, timestamp, id, ktimestamp, labels, userspace, mark"),
     option(Opt::Secmark, b'c', &["secmark"], "SECMARK", Field(field("secmark")), "SELinux security mark"),
     option(Opt::BufferSize, b'b', &["buffer-size"], "BYTES", With(values::buffer_size), "Size of the socket's buffer for events"),
-    option(Opt::AnyNat, b'j', &["any-nat"], "ADDRESS[:PORT]", With(values::any_nat), "Source or destination NAT; without a value, any").takes(Takes::Word),
+    option(Opt::AnyNat, b'j', &["any-nat"], "ADDRESS[:PORT]", With(nat::any_nat), "Source or destination NAT; without a value, any").takes(Takes::Word),
     option(Opt::Zone, b'w', &["zone"], "ZONE", Field(field("zone")), "Zone of both directions").many(),
     option(Opt::Label, b'l', &["label"], "LABEL[,…]", With(values::label), "Labels, all of which must be set"),
     option(Opt::LabelAdd, b'<', &["label-add"], "LABEL[,…]", With(values::label_add), "Labels to set"),

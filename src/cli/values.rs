@@ -4,24 +4,18 @@ use super::line::Line;
 use super::lists;
 use super::many;
 use super::opt::Opt;
-use crate::address::{self, AddressError, Cidr};
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, field, read};
 use crate::filter::read::{is_list, is_several};
 use crate::filter::{Filter, Test};
 use crate::flow::protocol::{DCCP, SCTP, TCP};
-use crate::flow::{Endpoint, Family, Protocol};
+use crate::flow::{Family, Protocol};
 use crate::format::{Columns, Output};
 use crate::{names, number};
-use std::net::IpAddr;
 
 static STATUS: &Field = field("status");
 static MARK: &Field = field("mark");
 static STATE: &Field = field("state");
-static SRC: &Field = field("orig.src");
-static DST: &Field = field("orig.dst");
-static REPLY_SRC: &Field = field("reply.src");
-static REPLY_DST: &Field = field("reply.dst");
 
 type Read = Result<(), Error>;
 
@@ -33,107 +27,6 @@ pub fn expect(line: &mut Line, _: Option<&[u8]>) -> Read {
 /// An option that needs no more than to be given.
 pub fn given(_: &mut Line, _: Option<&[u8]>) -> Read {
     Ok(())
-}
-
-pub fn src(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.orig.src = match listed(line, Opt::Src, text)? {
-        true => None,
-        false => Some(network(line, text, Opt::MaskSrc)?),
-    };
-    Ok(())
-}
-
-pub fn dst(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.orig.dst = match listed(line, Opt::Dst, text)? {
-        true => None,
-        false => Some(network(line, text, Opt::MaskDst)?),
-    };
-    Ok(())
-}
-
-pub fn tuple_src(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.expected.src = Some(network(line, text, Opt::MaskSrc)?);
-    Ok(())
-}
-
-pub fn tuple_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.expected.dst = Some(network(line, text, Opt::MaskDst)?);
-    Ok(())
-}
-
-pub fn reply_src(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.reply.src = match listed(line, Opt::ReplySrc, text)? {
-        true => None,
-        false => Some(host(line, text, "reply-src")?),
-    };
-    Ok(())
-}
-
-pub fn reply_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.flow.reply.dst = match listed(line, Opt::ReplyDst, text)? {
-        true => None,
-        false => Some(host(line, text, "reply-dst")?),
-    };
-    Ok(())
-}
-
-/// Reads several addresses, if there may be and are; a network counts as several where there is no option for its mask.
-fn listed(line: &mut Line, option: Opt, text: Option<&[u8]>) -> Result<bool, Usage> {
-    let field = match option {
-        Opt::Src => SRC,
-        Opt::Dst => DST,
-        Opt::ReplySrc => REPLY_SRC,
-        _ => REPLY_DST,
-    };
-    many::addresses(line, option, field, text.unwrap_or_default())
-}
-
-pub fn mask_src(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.mask.src = Some(host(line, text, "mask-src")?);
-    Ok(())
-}
-
-pub fn mask_dst(line: &mut Line, text: Option<&[u8]>) -> Read {
-    line.mask.dst = Some(host(line, text, "mask-dst")?);
-    Ok(())
-}
-
-fn host(line: &mut Line, text: Option<&[u8]>, option: &'static str) -> Result<IpAddr, Usage> {
-    let refused = |error| refused(error, option);
-    let cidr = address::cidr(text.unwrap_or_default()).map_err(refused)?;
-    line.fix_family(Family::of(cidr.address))?;
-    cidr.host().map_err(refused)
-}
-
-/// An address whose prefix length, where it is shorter than the address, counts as the mask option.
-fn network(line: &mut Line, text: Option<&[u8]>, mask_option: Opt) -> Result<IpAddr, Usage> {
-    let refused = |error| refused(error, "");
-    let cidr = address::cidr(text.unwrap_or_default()).map_err(refused)?;
-    let Cidr { address, .. } = cidr;
-    line.fix_family(Family::of(address))?;
-    let full = if address.is_ipv4() { 32 } else { 128 };
-    let length = cidr.prefix_length().map_err(refused)?;
-    if let Some(length) = length.filter(|length| *length < full) {
-        let mask = Some(address::mask(address, length));
-        match mask_option {
-            Opt::MaskSrc => line.mask.src = mask,
-            _ => line.mask.dst = mask,
-        }
-        line.given.insert(mask_option);
-    }
-    Ok(address)
-}
-
-pub fn refused(error: AddressError, option: &'static str) -> Usage {
-    match error {
-        AddressError::NotAnAddress(text) => Usage::Address(text.into()),
-        AddressError::Netmask => Usage::Netmask,
-        AddressError::CidrUnavailable => Usage::CidrUnavailable(option),
-        AddressError::NoClosingBracket => Usage::NoClosingBracket,
-        AddressError::NoAddress => Usage::NoAddress,
-        AddressError::NoPort => Usage::NoPort,
-        AddressError::BadPort(text) => Usage::Port(text.into()),
-    }
 }
 
 pub fn protonum(line: &mut Line, text: Option<&[u8]>) -> Read {
@@ -213,71 +106,6 @@ pub fn role(line: &mut Line, text: Option<&[u8]>) -> Read {
     let role = role.ok_or_else(|| Usage::Role(text.into()))?;
     line.flow.info.role = Some(role as u8);
     Ok(())
-}
-
-pub fn src_nat(line: &mut Line, text: Option<&[u8]>) -> Read {
-    let target = nat(line, line.src_nat, text, "src-nat")?;
-    line.src_nat = Some(target);
-    line.select(Opt::SrcNat, || translated(&SRC_NAT, target));
-    Ok(())
-}
-
-pub fn dst_nat(line: &mut Line, text: Option<&[u8]>) -> Read {
-    let target = nat(line, line.dst_nat, text, "dst-nat")?;
-    line.dst_nat = Some(target);
-    line.select(Opt::DstNat, || translated(&DST_NAT, target));
-    Ok(())
-}
-
-pub fn any_nat(line: &mut Line, text: Option<&[u8]>) -> Read {
-    let target = nat(line, line.any_nat, text, "any-nat")?;
-    line.any_nat = Some(target);
-    let either = || [&SRC_NAT, &DST_NAT].map(|side| translated(side, target));
-    line.select(Opt::AnyNat, || Filter::Any(either().into()));
-    Ok(())
-}
-
-/// The address and the port that NAT made of a side.
-type Side = [&'static Field; 2];
-
-static SRC_NAT: Side = [field("src-nat"), field("src-nat-port")];
-static DST_NAT: Side = [field("dst-nat"), field("dst-nat-port")];
-
-/// A side that NAT made what is wanted, as far as that is given.
-fn translated([address, port]: &Side, target: Endpoint) -> Filter {
-    let wanted_address = target
-        .address
-        .map(|wanted| Filter::is(address, Test::address(wanted, None)));
-    let wanted_port = target
-        .port
-        .map(|wanted| Filter::is(port, Test::number(wanted.into())));
-    let any = Filter::Has(address);
-    Filter::All(
-        [Some(any), wanted_address, wanted_port]
-            .into_iter()
-            .flatten()
-            .collect(),
-    )
-}
-
-/// The last address given counts, and so does the last port.
-fn nat(
-    line: &mut Line,
-    before: Option<Endpoint>,
-    text: Option<&[u8]>,
-    option: &'static str,
-) -> Result<Endpoint, Usage> {
-    let before = before.unwrap_or_default();
-    let Some(text) = text else {
-        return Ok(before);
-    };
-    let refused = |error| refused(error, option);
-    let target = address::target(text).map_err(refused)?;
-    line.fix_family(Family::of(target.cidr.address))?;
-    Ok(Endpoint {
-        address: Some(target.cidr.host().map_err(refused)?),
-        port: target.port.or(before.port),
-    })
 }
 
 pub fn nat_range(line: &mut Line, _: Option<&[u8]>) -> Read {

@@ -1,9 +1,11 @@
 //! What is typed in a filter -> tests: one value, a list, a range, and what must not be.
 //!
-//!     80,443,8000-8100      one of these
-//!     !22,!25               none of these
-//!     10.0.0.0/8,192.0.2.7  in a network, or this
-//!     >=10M                 at least so much
+//! ```text
+//! 80,443,8000-8100      one of these
+//! !22,!25               none of these
+//! 10.0.0.0/8,192.0.2.7  in a network, or this
+//! >=10M                 at least so much
+//! ```
 
 use super::Test;
 use crate::address::{self, AddressError};
