@@ -147,7 +147,7 @@ pub enum Usage {
     NoNetworks(Text),
     #[error("groups are sorted by count, packets or bytes, not by `{0}'")]
     GroupOrder(Text),
-    #[error("`--count-by' goes with no `-o'")]
+    #[error("`--count-by' goes with no `-o' but json")]
     GroupsAndOutput,
     #[error("`--{0}' goes only with `--count-by' or `-o table'")]
     OnlyInGroupsAndTables(&'static str),

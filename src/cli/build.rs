@@ -37,6 +37,11 @@ pub fn with_extras(line: &Line, command: Box<dyn Command>) -> Box<dyn Command> {
     around(line.given, command)
 }
 
+/// How a dry run is shown, where that was said.
+pub fn show_of_plan(line: &Line) -> Option<Show> {
+    line.has(Opt::Output).then(|| show(line))
+}
+
 fn around(given: OptSet, mut command: Box<dyn Command>) -> Box<dyn Command> {
     if given.has(Opt::IgnoreMissing) {
         command = Box::new(IgnoreMissing(command));

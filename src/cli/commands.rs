@@ -286,6 +286,7 @@ pub static LOAD: CommandSpec = CommandSpec {
     ],
     flows: Rule {
         takes: MAY_PLAN,
+        shows_plan: OptSet::of(&[Output]),
         ..NOTHING
     },
     expectations: None,

@@ -235,11 +235,11 @@ mod tests {
             ),
             (
                 "-L --count-by src -o xml",
-                "2 `--count-by' goes with no `-o'".into(),
+                "2 `--count-by' goes with no `-o' but json".into(),
             ),
             (
                 "-L --count-by src -o table",
-                "2 `--count-by' goes with no `-o'".into(),
+                "2 `--count-by' goes with no `-o' but json".into(),
             ),
             ("-L -o table,id", alone.into()),
             ("-L -o save -o table", alone.into()),

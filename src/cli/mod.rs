@@ -71,7 +71,8 @@ pub fn parse(args: Vec<OsString>, warnings: &mut Vec<String>) -> Result<Typed, E
         if LOAD_FILE.contains(&letter.as_bytes()) {
             let mut line = vec!["--load-file".into()];
             line.append(&mut extras);
-            line.append(&mut extras::among(ignored)?);
+            let mut behind = extras::among(ignored, &line)?;
+            line.append(&mut behind);
             line.extend(["--".into(), file.clone()]);
             return words_typed(line, warnings);
         }
@@ -162,11 +163,15 @@ fn load_file(read: &Read, warnings: &mut Vec<String>) -> Result<Typed, Error> {
     for occurrence in occurrences(read, None).into_iter().skip(1) {
         line.add(occurrence)?;
     }
+    if line.has(Opt::Output) && !line.has(Opt::DryRun) {
+        return Err(Usage::IllegalOption("output").into());
+    }
     let file = read.table.as_deref().unwrap_or_default();
-    let load = Box::new(load::read(file, warnings)?);
+    let mut load = load::read(file, warnings)?;
+    load.plan_show = build::show_of_plan(&line);
     Ok(Typed {
         netns: Typed::netns_of(&line),
-        command: build::with_extras(&line, load),
+        command: build::with_extras(&line, Box::new(load)),
     })
 }
 

@@ -59,6 +59,10 @@ impl Command for Delete {
         batch.tally.conclude(ended, cx)
     }
 
+    fn show_as(&mut self, show: &Show) {
+        self.show = show.clone();
+    }
+
     fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
         cx.stop_at_signals()?;
         let Delete {

@@ -10,6 +10,7 @@ use super::undo::undo;
 use crate::context::Context;
 use crate::error::Error;
 use crate::flow::Nat;
+use crate::format::Show;
 use crate::netlink;
 use crate::netlink::request;
 use crate::netlink::socket::{Answer, Socket};
@@ -22,6 +23,8 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct Load {
     pub file: Text,
+    /// How a dry run shows flows, where not as each line says for itself.
+    pub plan_show: Option<Show>,
     steps: Vec<Step>,
 }
 
@@ -71,6 +74,7 @@ impl Load {
     pub fn new(file: Text) -> Load {
         Load {
             file,
+            plan_show: None,
             steps: Vec::new(),
         }
     }
@@ -115,8 +119,9 @@ impl Command for Load {
         cx.quiet = true;
         cx.stop_at_signals()?;
         let mut ahead = Ahead::of_many();
+        let show = self.plan_show.clone();
         let ended = self.each("looked at", cx, |step, done, cx| {
-            step.dry_run(&mut ahead, done, cx)
+            step.dry_run(show.as_ref(), &mut ahead, done, cx)
         });
         cx.quiet = false;
         if ended.is_ok() {
@@ -188,14 +193,26 @@ impl Step {
         }
     }
 
-    fn dry_run(self, ahead: &mut Ahead, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
+    fn dry_run(
+        self,
+        show: Option<&Show>,
+        ahead: &mut Ahead,
+        done: &mut usize,
+        cx: &mut Context,
+    ) -> Result<(), InLine> {
+        let mut look_at = |number, mut command: Box<dyn Command>, ahead: &mut Ahead| {
+            if let Some(show) = show {
+                command.show_as(show);
+            }
+            look_at(number, command, ahead, done, cx)
+        };
         match self {
-            Step::Create(creations) => creations.dry_run(ahead, done, cx),
+            Step::Create(creations) => creations.dry_run(show, ahead, done, cx),
             Step::Wrong(number, error) => Err((number, error)),
-            Step::Other(number, command) => look_at(number, command, ahead, done, cx),
+            Step::Other(number, command) => look_at(number, command, ahead),
             Step::Delete(Deletions(lines)) => lines
                 .into_iter()
-                .try_for_each(|(number, line)| look_at(number, Box::new(line), ahead, done, cx)),
+                .try_for_each(|(number, line)| look_at(number, Box::new(line), ahead)),
         }
     }
 }
@@ -253,7 +270,14 @@ impl Creations {
 
 impl Creations {
     /// Shows each flow as it would be made, unless one is there.
-    fn dry_run(self, ahead: &mut Ahead, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
+    fn dry_run(
+        self,
+        show: Option<&Show>,
+        ahead: &mut Ahead,
+        done: &mut usize,
+        cx: &mut Context,
+    ) -> Result<(), InLine> {
+        let show = show.cloned().unwrap_or_default();
         let first = self.lines.first().map_or(0, |line| line.number as usize);
         let mut socket = open().map_err(|error| (first, error.into()))?;
         let ranges = ranges(&self.lines);
@@ -264,7 +288,7 @@ impl Creations {
             let plans = plan::plans(&mut socket, lines, requests, ahead);
             let plans = plans.map_err(|error| (number, error))?;
             for (line, plan) in lines.iter().zip(&plans) {
-                let shown = plan.show(ahead, cx);
+                let shown = plan.show(&show, ahead, cx);
                 shown.map_err(|error| (line.number as usize, error))?;
                 *done += 1;
             }

@@ -4,6 +4,7 @@ use super::dry_run::Ahead;
 use super::run::{Command, Exit};
 use crate::context::Context;
 use crate::error::Error;
+use crate::format::Show;
 use crate::netlink;
 use crate::task::{Entries, Task, Verb};
 use nix::libc::ENOENT;
@@ -21,6 +22,10 @@ impl Command for IgnoreMissing {
         let task = self.task();
         let ended = self.0.run(cx);
         forgiven(ended, nothing(task, "have been"), cx)
+    }
+
+    fn show_as(&mut self, show: &Show) {
+        self.0.show_as(show);
     }
 
     fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {

@@ -73,7 +73,7 @@ fn write_probes(flow: &Flow, has_nat: bool, out: &mut Vec<u8>) {
 
 impl Plan<'_> {
     /// Shows the flow, unless the kernel would refuse it because of one that is there.
-    pub fn show(&self, ahead: &mut Ahead, cx: &mut Context) -> Result<(), Error> {
+    pub fn show(&self, show: &Show, ahead: &mut Ahead, cx: &mut Context) -> Result<(), Error> {
         let [exists, taken] = self.exists;
         let made = ahead.has_made(&self.flow);
         let event = match (self.overwrite, exists || made) {
@@ -93,6 +93,6 @@ impl Plan<'_> {
             flow: &self.flow,
             occasion: Occasion::Event(Some(event), None),
         };
-        cx.out.row(|buffer| Show::default().flow(buffer, &row))
+        cx.out.row(|buffer| show.flow(buffer, &row))
     }
 }

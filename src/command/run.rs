@@ -3,6 +3,7 @@
 use super::dry_run::Ahead;
 use crate::context::Context;
 use crate::error::Error;
+use crate::format::Show;
 use crate::netlink;
 use crate::netlink::socket::{Answer, Socket};
 use crate::task::Task;
@@ -14,6 +15,9 @@ pub trait Command: Debug + Send {
     fn task(&self) -> Task;
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error>;
+
+    /// How it shows flows, where not as it was made to.
+    fn show_as(&mut self, _: &Show) {}
 
     /// Shows what it would do, and does nothing; that of commands which the command line takes `--dry-run` for.
     fn dry_run(self: Box<Self>, _: &mut Context, _: &mut Ahead) -> Result<Exit, Error> {

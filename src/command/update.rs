@@ -105,6 +105,10 @@ impl Command for Update {
     }
 
     /// Whether a flow has room for labels shows only where it has some, so it is taken to have.
+    fn show_as(&mut self, show: &Show) {
+        self.show = show.clone();
+    }
+
     fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
         cx.stop_at_signals()?;
         let Update {
