@@ -3,7 +3,8 @@
 use super::line::Line;
 use super::many;
 use super::opt::Opt;
-use crate::address::{self, AddressError, Cidr};
+use super::refusals::refused;
+use crate::address::{self, Cidr};
 use crate::error::{Error, Usage};
 use crate::field::{Field, field};
 use crate::flow::Family;
@@ -103,16 +104,4 @@ fn network(line: &mut Line, text: Option<&[u8]>, mask_option: Opt) -> Result<IpA
         line.given.insert(mask_option);
     }
     Ok(address)
-}
-
-pub fn refused(error: AddressError, option: &'static str) -> Usage {
-    match error {
-        AddressError::NotAnAddress(text) => Usage::Address(text.into()),
-        AddressError::Netmask => Usage::Netmask,
-        AddressError::CidrUnavailable => Usage::CidrUnavailable(option),
-        AddressError::NoClosingBracket => Usage::NoClosingBracket,
-        AddressError::NoAddress => Usage::NoAddress,
-        AddressError::NoPort => Usage::NoPort,
-        AddressError::BadPort(text) => Usage::Port(text.into()),
-    }
 }

@@ -1,10 +1,9 @@
 //! A line whose options go together -> the command it means, a function each.
 
-use super::line::Line;
+use super::line::{Build, Line};
 use super::listing;
 use super::opt::{Opt, OptSet};
 use super::select::filter;
-use super::spec::Build;
 use super::tuples::{expected, tuples};
 use crate::command::count::Count;
 use crate::command::create::Create;

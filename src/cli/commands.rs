@@ -1,9 +1,9 @@
 //! The one table of commands: how each is written, which options go with it, and what is made of them.
 
 use super::build;
+use super::line::{CommandSpec, Rule, Takes};
 use super::opt::Opt::*;
 use super::opt::OptSet;
-use super::spec::{CommandSpec, Rule, Takes};
 use crate::task::Verb;
 
 pub static COMMANDS: [&CommandSpec; 13] = [

@@ -1,8 +1,8 @@
 //! The lines that clap reads: words as they are typed, and what the letters are translated into.
 
 use super::commands;
+use super::line::{CommandSpec, Occurrence, Spec, Takes};
 use super::options;
-use super::spec::{CommandSpec, Occurrence, Spec, Takes};
 use super::tree::{self, NO_VALUE, TABLE, options_of};
 use crate::error::Usage;
 use clap::error::{ContextKind, ContextValue, ErrorKind};

@@ -3,11 +3,10 @@
 use super::build;
 use super::commands::LIST;
 use super::help;
-use super::line::Line;
+use super::line::{Line, Occurrence, Reads, Rule};
 use super::listing;
 use super::opt::Opt;
 use super::rules;
-use super::spec::{Occurrence, Reads, Rule};
 use crate::command::Command;
 use crate::error::{self, Error, Usage};
 use crate::format::Columns;

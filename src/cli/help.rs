@@ -1,9 +1,9 @@
 //! What there is to read for people: of everything, of a protocol, of one command.
 
 use super::commands;
+use super::line::Reads;
 use super::opt::Opt;
 use super::options::{self, OPTIONS};
-use super::spec::Reads;
 use super::tree::{self, argument, bare};
 use crate::command::help::Help;
 use crate::flow::protocol;

@@ -5,10 +5,10 @@
 //! getopt knows bytes, not characters.
 
 use super::line;
+use super::line::{Occurrence, Spec, Takes};
 use super::opt::{Opt, OptSet};
 use super::options::{self, OPTIONS};
 use super::protocols::ProtocolSet;
-use super::spec::{Occurrence, Spec, Takes};
 use crate::error::Usage;
 use crate::flow::protocol;
 use crate::names;

@@ -1,27 +1,117 @@
-//! What a line comes to while it is read from left to right.
+//! What an option and a command are, and what a line of them comes to.
 
-use super::listing::Listing;
 use super::lists::StatusList;
-use super::many;
 use super::opt::{Opt, OptSet};
 use super::protocols::ProtocolSet;
-use super::spec::{CommandSpec, Occurrence, Reads, Rule, Spec};
-use crate::error::{Error, Usage, Value};
-use crate::field::{Field, Kind, read};
-use crate::filter::{self, Filter, Test};
+use crate::command::Command;
+use crate::error::{Error, Usage};
+use crate::field::{Field, Kind};
+use crate::filter::Filter;
 use crate::flow::protocol;
-use crate::flow::{Endpoint, Event, Family, Flow, LabelMap, MaskedMark, Tuple};
+use crate::flow::{Endpoint, Event, Family, Flow, LabelMap, MaskedMark, Part, Protocol, Tuple};
 use crate::format::{Columns, Style};
 use crate::task::{Table, Verb};
 use crate::text::Text;
 use std::sync::Arc;
+
+/// An option: how it is written, what it takes and how that is read.
+pub struct Spec {
+    pub option: Opt,
+    pub letter: Option<u8>,
+    /// Long names, of which messages use the first.
+    pub names: &'static [&'static str],
+    /// Whether they must be typed in full, so that an option which 1.4.9 lacks makes no beginning of another ambiguous.
+    pub whole: bool,
+    /// Whether a filter takes more than one value: lists, ranges, and what must not be.
+    pub many: bool,
+    pub takes: Takes,
+    /// What the help calls the value.
+    pub value: &'static str,
+    pub reads: Reads,
+    /// The protocols that have it; empty where it belongs to none.
+    pub protocols: &'static [&'static Protocol],
+    pub help: &'static str,
+}
+
+/// Whether a value follows an option, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    Nothing,
+    /// A value, glued or as the next word, whatever that looks like.
+    Value,
+    /// Perhaps a value: glued, or the next word where that begins neither with `-` nor with `!`.
+    Word,
+    /// Perhaps a table: as [`Takes::Word`], but a letter's glued text is a bundle of further letters.
+    Table,
+    /// The same, but without `=`.
+    PlainTable,
+    /// The same as [`Takes::Table`], but glued text is a table where it names one, and else ignored.
+    GluedTable,
+}
+
+/// How the value of an option is read.
+#[derive(Clone, Copy)]
+pub enum Reads {
+    Command(&'static CommandSpec),
+    /// A number of a field: a test of it where the command selects by it, and its value where the command sets it.
+    Field(&'static Field),
+    /// A number of the tuple that is expected.
+    Expected(Kind, Part),
+    /// Which bits of it count.
+    Mask(Kind, Part),
+    With(for<'l, 'a> fn(&'l mut Line<'a>, Option<&'a [u8]>) -> Result<(), Error>),
+}
+
+/// A command: how it is written, and what it does to each kind of entries.
+pub struct CommandSpec {
+    pub verb: Verb,
+    pub letter: u8,
+    /// Long names.
+    pub names: &'static [&'static str],
+    /// As which it may also be written in the first place; the first is its name.
+    pub words: &'static [&'static str],
+    pub takes: Takes,
+    pub help: &'static str,
+    pub examples: &'static [&'static str],
+    pub flows: Rule,
+    /// None where it has nothing to do with expectations.
+    pub expectations: Option<Rule>,
+}
+
+/// Which options go with a command. Whatever is in no set is illegal.
+pub struct Rule {
+    /// Without these it makes no sense; an option of a protocol is needed only where that is the protocol.
+    pub needs: OptSet,
+    /// These say which flows are meant.
+    pub selects: OptSet,
+    /// These say what flows are to be.
+    pub sets: OptSet,
+    /// These say how it is done and shown.
+    pub takes: OptSet,
+    /// These say how it is shown what would be done, so they go only with `--dry-run`.
+    pub shows_plan: OptSet,
+    /// None where the answer is the help.
+    pub build: Option<Build>,
+}
+
+/// Makes a command of a line whose options go together.
+pub type Build = fn(Line) -> Result<Box<dyn Command>, Error>;
+
+/// An option as it was typed.
+#[derive(Clone, Copy)]
+pub struct Occurrence<'a> {
+    pub spec: &'static Spec,
+    pub value: Option<&'a [u8]>,
+    /// The word that an error about it names.
+    pub word: &'a [u8],
+}
 
 /// A command line, read from left to right.
 #[derive(Default)]
 pub struct Line<'a> {
     pub command: Option<(&'static CommandSpec, Table)>,
     /// What the first command says of options, also while the command itself is still to be read.
-    roles: Option<&'static Rule>,
+    pub roles: Option<&'static Rule>,
     /// Whether `-X` was given.
     pub expect: bool,
     /// Every option that was given.
@@ -78,6 +168,91 @@ pub struct Line<'a> {
     pub warnings: Vec<String>,
 }
 
+/// What was typed of what `-L` makes of flows. What a name means depends on what else there is, so it is looked up once all is
+/// read.
+#[derive(Debug, Default)]
+pub struct Listing<'a> {
+    pub count_by: Option<&'a [u8]>,
+    pub columns: Option<&'a [u8]>,
+    pub sort_by: Option<&'a [u8]>,
+    pub top: Option<&'a [u8]>,
+    /// Whether `-o table` was given.
+    pub table: bool,
+    /// Whether `-o` named anything else.
+    pub rows: bool,
+}
+
+impl Spec {
+    pub fn name(&self) -> &'static str {
+        self.names[0]
+    }
+
+    /// The letter of an option that has one, for messages.
+    pub fn char(&self) -> char {
+        self.letter.map_or('?', char::from)
+    }
+}
+
+/// Two options are the same where they are one entry of the table.
+impl PartialEq for Spec {
+    fn eq(&self, other: &Spec) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl std::fmt::Debug for Spec {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl CommandSpec {
+    pub fn word(&self) -> &'static str {
+        self.words[0]
+    }
+
+    pub fn rule(&'static self, table: Table) -> &'static Rule {
+        match (table, &self.expectations) {
+            (Table::Expect, Some(rule)) => rule,
+            _ => &self.flows,
+        }
+    }
+
+    /// Whether an option goes with it, on any table.
+    pub fn allows(&self, option: Opt) -> bool {
+        let expectations = self.expectations.as_ref();
+        let allows = |option| {
+            self.flows.allows(option) || expectations.is_some_and(|rule| rule.allows(option))
+        };
+        allows(option) || option == Opt::Output && allows(Opt::AddedOutput)
+    }
+}
+
+impl Rule {
+    /// Whether an option says which flows are meant and nothing else, so that it may name several values.
+    pub fn only_selects(&self, option: Opt) -> bool {
+        self.selects.has(option) && !self.sets.has(option)
+    }
+
+    /// Whether an option goes with it as this line has it: where nothing is shown that 1.4.9 has formats for, `-o` names one
+    /// of ours.
+    pub fn allows_in(&self, line: &Line, option: Opt) -> bool {
+        let added = option == Opt::Output && line.style_added.is_some();
+        self.allows(option) || added && self.allows(Opt::AddedOutput)
+    }
+
+    pub fn allows(&self, option: Opt) -> bool {
+        let sets = [
+            self.needs,
+            self.selects,
+            self.sets,
+            self.takes,
+            self.shows_plan,
+        ];
+        sets.iter().any(|set| set.has(option))
+    }
+}
+
 impl<'a> Line<'a> {
     /// A line whose first command is known already, so that each option is read for its role there.
     pub fn of(roles: Option<&'static Rule>) -> Line<'a> {
@@ -89,32 +264,6 @@ impl<'a> Line<'a> {
 
     pub fn has(&self, option: Opt) -> bool {
         self.given.has(option)
-    }
-
-    /// Adds one option to those before it.
-    pub fn add(&mut self, occurrence: Occurrence<'a>) -> Result<(), Error> {
-        let Occurrence { spec, value, word } = occurrence;
-        if !spec.protocols.is_empty() {
-            self.check_owner(spec, word)?;
-            self.of_protocols.push((spec, word));
-        }
-        match spec.reads {
-            Reads::Command(command) => return Ok(self.set_command(command, value, word)?),
-            Reads::Field(field) => self.read_field(spec, field, value.unwrap_or_default())?,
-            Reads::Expected(kind, part) => {
-                if let Some(number) = self.number(spec, kind, value.unwrap_or_default()) {
-                    self.expected.set_part(part, number as u16);
-                }
-            }
-            Reads::Mask(kind, part) => {
-                if let Some(number) = self.number(spec, kind, value.unwrap_or_default()) {
-                    self.mask.set_part(part, number as u16);
-                }
-            }
-            Reads::With(read) => read(self, value)?,
-        }
-        self.given.insert(spec.option);
-        Ok(())
     }
 
     /// With `-X` the command is on the expectation table.
@@ -212,70 +361,12 @@ impl<'a> Line<'a> {
             .try_for_each(|(spec, word)| self.check_owner(spec, word))
     }
 
-    fn set_command(
-        &mut self,
-        command: &'static CommandSpec,
-        table: Option<&'a [u8]>,
-        word: &'a [u8],
-    ) -> Result<(), Usage> {
-        // The reference does not look at a table behind `=`, so that cannot be what is wrong first.
-        if self.command.is_some() && word.contains(&b'=') {
-            return Err(Usage::TwoCommands);
-        }
-        let table = table.map_or(Ok(Table::Conntrack), self::table)?;
-        check_table(command, table)?;
-        if self.command.replace((command, table)).is_some() {
-            return Err(Usage::TwoCommands);
-        }
-        Ok(())
-    }
-
     /// Once a protocol was named, the options of others are unknown.
-    fn check_owner(&self, spec: &Spec, word: &[u8]) -> Result<(), Usage> {
+    pub fn check_owner(&self, spec: &Spec, word: &[u8]) -> Result<(), Usage> {
         if self.protocol.is_some() && !self.protocols.owns(spec.protocols) {
             return Err(Usage::UnknownOption(word.into()));
         }
         Ok(())
-    }
-
-    fn read_field(
-        &mut self,
-        spec: &'static Spec,
-        field: &'static Field,
-        text: &'a [u8],
-    ) -> Result<(), Error> {
-        let plain = || read::number(field.kind, text, self.protocols.last()).is_some();
-        let several = filter::read::is_several(text);
-        if spec.many && self.may_be_many(spec.option) && several && !plain() {
-            return many::numbers(self, spec, field, text);
-        }
-        self.lists.remove(spec.option);
-        let number = match field.kind {
-            Kind::Unsigned(_) => {
-                let number = read::number(field.kind, text, None);
-                Some(number.ok_or_else(|| Value::Unexpected(text.into(), spec.char()))?)
-            }
-            kind => self.number(spec, kind, text),
-        };
-        let Some(number) = number else {
-            return Ok(());
-        };
-        self.select(spec.option, || Filter::is(field, Test::number(number)));
-        let sets = self.roles.is_some_and(|rule| rule.sets.has(spec.option));
-        if let (true, Some(set)) = (sets, field.set) {
-            set(&mut self.flow, number);
-        }
-        Ok(())
-    }
-
-    /// A number of a kind, whose error counts later.
-    fn number(&mut self, spec: &'static Spec, kind: Kind, text: &[u8]) -> Option<u32> {
-        let number = read::number(kind, text, self.protocols.last());
-        let refused = || match kind {
-            Kind::Port => Usage::Port(text.into()),
-            _ => Usage::Number(text.into(), spec.name()),
-        };
-        self.later(number.ok_or_else(refused))
     }
 }
 
@@ -296,7 +387,7 @@ pub fn table(text: &[u8]) -> Result<Table, Usage> {
         .ok_or_else(|| Usage::UnknownTable(Text::from(text)))
 }
 
-fn check_table(command: &'static CommandSpec, table: Table) -> Result<(), Usage> {
+pub fn check_table(command: &'static CommandSpec, table: Table) -> Result<(), Usage> {
     match (command.verb, table) {
         (Verb::List, _) | (_, Table::Conntrack) => Ok(()),
         (_, Table::Dying | Table::Unconfirmed) => Err(Usage::OnlyListed),

@@ -1,6 +1,6 @@
 //! What `-L` makes of the flows that it finds: rows, groups (`--count-by`) or a table (`-o table`).
 
-use super::line::Line;
+use super::line::{Line, Listing};
 use super::opt::Opt;
 use crate::error::{Error, Usage};
 use crate::field::{Field, Kind, by_name};
@@ -12,19 +12,6 @@ use crate::sink::groups::{By, Groups, Key, Network, Style};
 use crate::sink::rows::Rows;
 use crate::sink::table::{self, Column, Order, Table};
 use crate::task::{Entries, Verb};
-
-/// What was typed of it. What a name means depends on what else there is, so it is looked up once all is read.
-#[derive(Debug, Default)]
-pub struct Listing<'a> {
-    count_by: Option<&'a [u8]>,
-    columns: Option<&'a [u8]>,
-    sort_by: Option<&'a [u8]>,
-    top: Option<&'a [u8]>,
-    /// Whether `-o table` was given.
-    pub table: bool,
-    /// Whether `-o` named anything else.
-    pub rows: bool,
-}
 
 const BY: [(&str, By); 3] = [
     ("count", By::Count),

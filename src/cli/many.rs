@@ -1,10 +1,8 @@
 //! Options of filters whose value may be more than one: lists, ranges, what must not be, and either of several fields.
 
-use super::addresses;
-use super::line::Line;
+use super::line::{Line, Spec};
 use super::opt::Opt;
-use super::spec::Spec;
-use super::values;
+use super::refusals;
 use crate::address::AddressError;
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, Kind, field};
@@ -105,7 +103,7 @@ pub fn states(line: &mut Line, text: &[u8]) -> Read {
         protocols.extend(line.protocols.last_with_states());
     }
     let refused = |wrong| match wrong {
-        Wrong::Value(_) => values::unknown_state(line.protocols.last_with_states(), text),
+        Wrong::Value(_) => refusals::unknown_state(line.protocols.last_with_states(), text),
         other => refused(other, "state", text),
     };
     let tests = read::states(text, &protocols).map_err(refused)?;
@@ -185,7 +183,7 @@ fn refused(wrong: Wrong, option: &'static str, whole: &[u8]) -> Usage {
         Wrong::Empty => Usage::EmptyItem(whole.into()),
         Wrong::Reversed(item) => Usage::Reversed(item.into()),
         Wrong::Address(AddressError::NotAnAddress(_)) => Usage::Address(whole.into()),
-        Wrong::Address(error) => addresses::refused(error, option),
+        Wrong::Address(error) => refusals::refused(error, option),
         Wrong::Value(item) if PORT_OPTIONS.contains(&option) => Usage::Port(item.into()),
         Wrong::Value(item) => Usage::Number(item.into(), option),
     }

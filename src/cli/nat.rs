@@ -1,8 +1,8 @@
 //! How the options are read that name what NAT makes of a flow: `-n`, `-g` and `-j`.
 
-use super::addresses::refused;
 use super::line::Line;
 use super::opt::Opt;
+use super::refusals::refused;
 use crate::address;
 use crate::error::{Error, Usage};
 use crate::field::{Field, field};

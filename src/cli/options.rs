@@ -2,11 +2,11 @@
 
 use super::addresses;
 use super::commands;
+use super::line::{CommandSpec, Reads, Spec, Takes};
 use super::listing;
 use super::many;
 use super::nat;
 use super::opt::Opt;
-use super::spec::{CommandSpec, Reads, Spec, Takes};
 use super::values;
 use crate::field::{Kind, field};
 use crate::flow::Part;

@@ -1,10 +1,9 @@
 //! Which options go together, in the order in which 1.4.9 looks at them.
 
-use super::line::Line;
+use super::line::{Line, Rule};
 use super::opt::Opt::{self, *};
 use super::opt::OptSet;
 use super::options;
-use super::spec::Rule;
 use crate::error::{Error, Usage, Value};
 use crate::flow::Protocol;
 use crate::flow::protocol::{self, DCCP, GRE, ICMP, ICMPV6};

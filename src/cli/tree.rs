@@ -2,9 +2,9 @@
 //! the options that it takes. Only the one at hand is built.
 
 use super::commands::{self, COMMANDS};
+use super::line::{CommandSpec, Spec, Takes};
 use super::opt::Opt;
 use super::options;
-use super::spec::{CommandSpec, Spec, Takes};
 use crate::task::Verb;
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction, Command};

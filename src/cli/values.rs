@@ -4,12 +4,12 @@ use super::line::Line;
 use super::lists;
 use super::many;
 use super::opt::Opt;
+use super::refusals;
 use crate::error::{Error, Usage, Value};
 use crate::field::{Field, field, read};
 use crate::filter::read::{is_list, is_several};
 use crate::filter::{Filter, Test};
-use crate::flow::protocol::{DCCP, SCTP, TCP};
-use crate::flow::{Family, Protocol};
+use crate::flow::Family;
 use crate::format::{Columns, Output};
 use crate::{names, number};
 
@@ -78,22 +78,12 @@ pub fn state(line: &mut Line, text: Option<&[u8]>) -> Read {
     let protocol = line.protocols.last_with_states();
     let states = read::states(text, protocol);
     if states.is_empty() {
-        return Err(unknown_state(protocol, text).into());
+        return Err(refusals::unknown_state(protocol, text).into());
     }
     line.flow.info.state = states.first().copied();
     let tests = || states.into_iter().map(Test::state).collect();
     line.select(Opt::State, || Filter::one_of(STATE, tests()));
     Ok(())
-}
-
-pub fn unknown_state(protocol: Option<&Protocol>, text: &[u8]) -> Usage {
-    let text = text.into();
-    match protocol {
-        Some(protocol) if protocol == &TCP => Usage::TcpState(text),
-        Some(protocol) if protocol == &SCTP => Usage::SctpState(text),
-        Some(protocol) if protocol == &DCCP => Usage::DccpState(text),
-        _ => Usage::State(text),
-    }
 }
 
 pub fn role(line: &mut Line, text: Option<&[u8]>) -> Read {

@@ -1,12 +1,11 @@
 //! Deletions that travel together, each with the row that is shown once the kernel has carried it out.
 
-use super::delete::is_offloaded;
 use super::identity::{Identity, MOST_AT_ONCE};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Attributes, Flow};
+use crate::flow::{Attributes, Flow, Status};
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
@@ -180,4 +179,10 @@ impl Batch {
         self.waiting.retain(|_| still.next().unwrap_or(false));
         Ok(())
     }
+}
+
+/// The kernel does not let go of a flow that a flow table holds.
+pub fn is_offloaded(flow: &Flow) -> bool {
+    let offloaded = |status: Status| status.intersects(Status::OFFLOAD);
+    flow.status.is_some_and(offloaded)
 }

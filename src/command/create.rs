@@ -17,6 +17,19 @@ pub struct Create {
     pub overwrite: bool,
 }
 
+/// A line of a load file that makes a flow.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// Counted from 1.
+    pub number: u32,
+    /// The length of its request, in bytes.
+    pub length: u32,
+    /// Whether a flow that exists already is changed (`-A`).
+    pub overwrite: bool,
+    /// Whether the kernel is to make its reply.
+    pub has_nat: bool,
+}
+
 impl Create {
     /// Appends the request; `exclusive` where a flow that exists already is to be refused.
     pub fn write(&self, out: &mut Vec<u8>, exclusive: bool) {

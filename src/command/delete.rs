@@ -1,7 +1,7 @@
 //! `-D`: deletes the flows that match, and shows them.
 
-use super::batch::Batch;
-use super::dry_run::Ahead;
+use super::ahead::Ahead;
+use super::batch::{Batch, is_offloaded};
 use super::identity;
 use super::run::{Command, Exit};
 use super::scan::Scan;
@@ -10,7 +10,7 @@ use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::flow::{Attributes, Family, Flow, Status};
+use crate::flow::{Attributes, Family};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink;
 use crate::netlink::dump::Dump;
@@ -106,10 +106,4 @@ pub fn plan(
         cx.out.row(|buffer| show.flow(buffer, &row))
     });
     tally.conclude(ended, cx)
-}
-
-/// The kernel does not let go of a flow that a flow table holds.
-pub fn is_offloaded(flow: &Flow) -> bool {
-    let offloaded = |status: Status| status.intersects(Status::OFFLOAD);
-    flow.status.is_some_and(offloaded)
 }

@@ -1,6 +1,6 @@
 //! The commands on the expectation table: `-L`, `-I`, `-G` and `-D` with `expect`.
 
-use super::dry_run::Ahead;
+use super::ahead::Ahead;
 use super::run::{Command, Exit, request_one};
 use crate::context::Context;
 use crate::error::Error;

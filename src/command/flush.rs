@@ -1,8 +1,8 @@
 //! `-F`: empties a table.
 
-use super::batch::Batch;
-use super::delete::{is_offloaded, plan};
-use super::dry_run::Ahead;
+use super::ahead::Ahead;
+use super::batch::{Batch, is_offloaded};
+use super::delete::plan;
 use super::expectation;
 use super::run::{Command, Exit, request_one};
 use super::scan::Scan;

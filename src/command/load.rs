@@ -1,9 +1,9 @@
 //! `-R`: carries out the lines of a file, all of which were read before.
 
-use super::create::Create;
+use super::ahead::Ahead;
+use super::create::{Create, Line};
 use super::delete::Delete;
 use super::deletions::Deletions;
-use super::dry_run::Ahead;
 use super::plan;
 use super::run::{self, Command, Exit, request_one};
 use super::undo::undo;
@@ -56,18 +56,6 @@ enum Step {
 pub struct Creations {
     requests: Vec<u8>,
     lines: Vec<Line>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Line {
-    /// Counted from 1.
-    number: u32,
-    /// The length of its request, in bytes.
-    length: u32,
-    /// Whether a flow that exists already is changed (`-A`).
-    pub overwrite: bool,
-    /// Whether the kernel is to make its reply.
-    pub has_nat: bool,
 }
 
 impl Load {

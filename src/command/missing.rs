@@ -1,6 +1,6 @@
 //! `--ignore-missing`: that nothing was found is no failure.
 
-use super::dry_run::Ahead;
+use super::ahead::Ahead;
 use super::run::{Command, Exit};
 use crate::context::Context;
 use crate::error::Error;

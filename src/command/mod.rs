@@ -1,5 +1,6 @@
 //! What each command does, a file a command.
 
+mod ahead;
 mod batch;
 pub mod count;
 pub mod create;

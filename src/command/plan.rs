@@ -1,7 +1,7 @@
 //! The flows that lines of a load file would make, in a dry run: each is asked for, and shown where it could be made.
 
-use super::dry_run::Ahead;
-use super::load::Line;
+use super::ahead::Ahead;
+use super::create::Line;
 use super::undo::asked_for;
 use crate::context::Context;
 use crate::error::Error;

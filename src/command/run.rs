@@ -1,6 +1,6 @@
 //! What all commands have in common.
 
-use super::dry_run::Ahead;
+use super::ahead::Ahead;
 use crate::context::Context;
 use crate::error::Error;
 use crate::format::Show;

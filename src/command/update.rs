@@ -1,6 +1,6 @@
 //! `-U`: changes the flows that match, and shows them as they are afterwards.
 
-use super::dry_run::Ahead;
+use super::ahead::Ahead;
 use super::identity::{self, Identity, MOST_AT_ONCE};
 use super::run::{Command, Exit};
 use super::scan::Scan;
