@@ -107,18 +107,29 @@ pub static OPTIONS: &[Spec] = &[
     of_protocols(Opt::TupleDstKey, &[&GRE], &["tuple-key-dst"], "KEY", Expected(Kind::Key, Part::DstPort), "Destination key that is expected"),
 ];
 
+/// What an option is unless it says otherwise.
+const PLAIN: Spec = Spec {
+    option: Opt::Command,
+    letter: None,
+    names: &[],
+    whole: false,
+    many: false,
+    takes: Takes::Value,
+    value: "",
+    reads: With(values::given),
+    protocols: &[],
+    help: "",
+};
+
 const fn command(spec: &'static CommandSpec) -> Spec {
     Spec {
-        option: Opt::Command,
         letter: Some(spec.letter),
         names: spec.names,
-        whole: false,
-        many: false,
         takes: spec.takes,
         value: "TABLE",
         reads: Reads::Command(spec),
-        protocols: &[],
         help: spec.help,
+        ..PLAIN
     }
 }
 
@@ -131,16 +142,8 @@ const fn option(
     help: &'static str,
 ) -> Spec {
     Spec {
-        option,
         letter: Some(letter),
-        names,
-        whole: false,
-        many: false,
-        takes: Takes::Value,
-        value,
-        reads,
-        protocols: &[],
-        help,
+        ..of_protocols(option, &[], names, value, reads, help)
     }
 }
 
@@ -153,20 +156,13 @@ const fn addition(
     help: &'static str,
 ) -> Spec {
     Spec {
-        option,
-        letter: None,
-        names: name,
         whole: true,
-        many: false,
         takes: if value.is_empty() {
             Takes::Nothing
         } else {
             Takes::Value
         },
-        value,
-        reads,
-        protocols: &[],
-        help,
+        ..of_protocols(option, &[], name, value, reads, help)
     }
 }
 
@@ -180,15 +176,12 @@ const fn of_protocols(
 ) -> Spec {
     Spec {
         option,
-        letter: None,
         names,
-        whole: false,
-        many: false,
-        takes: Takes::Value,
         value,
         reads,
         protocols,
         help,
+        ..PLAIN
     }
 }
 
