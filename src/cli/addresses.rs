@@ -67,7 +67,18 @@ fn listed(line: &mut Line, option: Opt, text: Option<&[u8]>) -> Result<bool, Usa
         Opt::ReplySrc => REPLY_SRC,
         _ => REPLY_DST,
     };
-    many::addresses(line, option, field, text.unwrap_or_default())
+    let several = many::addresses(line, option, field, text.unwrap_or_default())?;
+    let mask = match option {
+        Opt::Src => Some(Opt::MaskSrc),
+        Opt::Dst => Some(Opt::MaskDst),
+        _ => None,
+    };
+    // The prefix length of an address that no longer counts.
+    let prefix = mask.filter(|mask| several && line.masks_of_prefixes.has(*mask));
+    if let Some(mask) = prefix {
+        line.given.remove(mask);
+    }
+    Ok(several)
 }
 
 pub fn mask_src(line: &mut Line, text: Option<&[u8]>) -> Read {
@@ -102,6 +113,7 @@ fn network(line: &mut Line, text: Option<&[u8]>, mask_option: Opt) -> Result<IpA
             _ => line.mask.dst = mask,
         }
         line.given.insert(mask_option);
+        line.masks_of_prefixes.insert(mask_option);
     }
     Ok(address)
 }

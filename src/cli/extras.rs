@@ -22,40 +22,55 @@ pub fn leading(mut words: &[OsString]) -> Result<(Vec<OsString>, &[OsString]), U
 pub fn among(words: &[OsString], before: &[OsString]) -> Result<Vec<OsString>, Usage> {
     let mut found = anywhere(words)?;
     if before.iter().chain(&found).any(|extra| extra == DRY_RUN) {
-        found.extend(outputs(words));
+        found.append(&mut outputs(words)?);
     }
     Ok(found)
 }
 
 /// What `-o` is given, in either form.
-fn outputs(words: &[OsString]) -> impl Iterator<Item = OsString> {
-    let with_next = words
-        .iter()
-        .zip(words.iter().skip(1).map(Some).chain([None]));
-    with_next.filter_map(|(word, next)| {
+fn outputs(words: &[OsString]) -> Result<Vec<OsString>, Usage> {
+    let mut found = Vec::new();
+    for (place, word) in words.iter().enumerate() {
         let bytes = word.as_bytes();
+        let missing = || Usage::MissingArgument(bytes.into());
         let value = match (bytes.strip_prefix(b"--output="), bytes.strip_prefix(b"-o")) {
             (Some(glued), _) => OsStr::from_bytes(glued),
             (None, Some(glued)) if !glued.is_empty() => OsStr::from_bytes(glued),
-            _ if word == "-o" || word == "--output" => next?,
-            _ => return None,
+            _ if word == "-o" || word == "--output" => words.get(place + 1).ok_or_else(missing)?,
+            _ => continue,
         };
-        Some([OsStr::new("--output"), value].join(OsStr::new("=")))
-    })
+        found.push([OsStr::new("--output"), value].join(OsStr::new("=")));
+    }
+    Ok(found)
 }
 
 fn anywhere(mut words: &[OsString]) -> Result<Vec<OsString>, Usage> {
     let mut found = Vec::new();
-    while let Some((_, behind)) = words.split_first() {
+    while let Some((word, behind)) = words.split_first() {
         words = match first(words)? {
             Some((extra, rest)) => {
                 found.push(extra);
                 rest
             }
+            None if is_like_one(word) => {
+                return Err(Usage::UnknownOption(word.as_bytes().into()));
+            }
             None => behind,
         };
     }
     Ok(found)
+}
+
+/// Whether a word is meant for one of them and misses it. Whoever typed it does not want the file to be loaded here and now.
+fn is_like_one(word: &OsStr) -> bool {
+    let name = word.as_bytes().trim_ascii().to_ascii_lowercase();
+    let Some(name) = name.strip_prefix(b"-") else {
+        return false;
+    };
+    let name = name.strip_prefix(b"-").unwrap_or(name);
+    [&b"dry"[..], b"netn"]
+        .iter()
+        .any(|begin| name.starts_with(begin))
 }
 
 /// The one that comes first, where one does, and what stands behind it.
@@ -100,7 +115,7 @@ mod tests {
                 "--netns=--dry-run",
                 "--netns=--dry-run",
             ),
-            ("--netnsx --dry --dry-run=1", "", ""),
+            ("--netx dry -x", "", ""),
             ("-- --dry-run", "", "--dry-run"),
         ] {
             let all = words(line);
@@ -118,19 +133,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_meant_for_one_and_misses_it_is_refused() {
+        for word in [
+            "--dry",
+            "--dry-run=1",
+            "--dry-run=",
+            "--DRY-RUN",
+            "--dry-run ",
+            "-dry-run",
+            "--netn",
+            "--netnsx",
+            "--netns ",
+        ] {
+            let refused = among(&[word.into(), "x".into()], &[]).unwrap_err();
+            assert_eq!(refused.to_string(), format!("unknown option `{word}'"));
+        }
+    }
+
+    #[test]
     fn a_format_counts_where_nothing_is_loaded() {
         let dry = [OsString::from(DRY_RUN)];
         for (line, found) in [
             ("-o xml", "--output=xml"),
             ("-oxml x", "--output=xml"),
             ("--output id --output=labels", "--output=id --output=labels"),
-            ("-o", ""),
             ("-L -p tcp", ""),
         ] {
             let all = words(line);
             assert_eq!(among(&all, &dry).unwrap(), words(found), "{line}");
             assert!(among(&all, &[]).unwrap().is_empty(), "{line}");
         }
+        assert!(among(&words("x -o"), &dry).is_err());
         let all = words("-o json --dry-run");
         assert_eq!(among(&all, &[]).unwrap(), words("--dry-run --output=json"));
     }

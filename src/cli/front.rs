@@ -157,6 +157,9 @@ pub fn refusal(error: &clap::Error) -> Usage {
             option: word.into(),
             meant: text(ContextKind::SuggestedArg).into(),
         },
+        ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues => {
+            Usage::UnknownOption(word.into())
+        }
         ErrorKind::UnknownArgument => Usage::ExcessWord(word.into()),
         _ => Usage::MissingArgument(word.into()),
     }

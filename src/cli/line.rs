@@ -124,6 +124,8 @@ pub struct Line<'a> {
     pub family: Option<Family>,
     /// Those of a `-p` that names several.
     pub several_protocols: Vec<u8>,
+    /// The masks that a prefix length has set.
+    pub masks_of_prefixes: OptSet,
     /// The options whose last value was more than one.
     pub lists: OptSet,
     /// What fields are tested for, with the option that says so.

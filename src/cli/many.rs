@@ -38,7 +38,7 @@ pub fn numbers(line: &mut Line, spec: &'static Spec, field: &'static Field, text
     let read = read::numbers(field.kind, text, line.protocols.last());
     let tests = match (field.kind, read) {
         (_, Ok(tests)) => tests,
-        (Kind::Unsigned(_), Err(Wrong::Value(_))) => {
+        (Kind::Unsigned(_), Err(_)) => {
             return Err(Value::Unexpected(text.into(), spec.char()).into());
         }
         (_, Err(wrong)) => {

@@ -166,6 +166,9 @@ fn load_file(read: &Read, warnings: &mut Vec<String>) -> Result<Typed, Error> {
     if line.has(Opt::Output) && !line.has(Opt::DryRun) {
         return Err(Usage::IllegalOption("output").into());
     }
+    if line.listing.table {
+        return Err(Usage::TableOfOthers.into());
+    }
     let file = read.table.as_deref().unwrap_or_default();
     let mut load = load::read(file, warnings)?;
     load.plan_show = build::show_of_plan(&line);

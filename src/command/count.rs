@@ -46,17 +46,17 @@ impl Command for Count {
             ..limits(self.entries, cx)
         };
         cx.out.row(|buffer| self.show.style.count(buffer, &count))?;
-        let number = counted?;
         if cx.notes.watched {
-            let share = count.maximum.and_then(|most| share(number, most));
+            let share = known.zip(count.maximum);
+            let share = share.and_then(|(number, most)| share_of(number, most));
             share.into_iter().for_each(|share| cx.notes.notice(share));
         }
-        Ok(Exit::DONE)
+        counted.map(|_| Exit::DONE)
     }
 }
 
 /// How full a table is, where it has an end.
-fn share(number: u64, most: u64) -> Option<String> {
+fn share_of(number: u64, most: u64) -> Option<String> {
     let percent = number.saturating_mul(100).checked_div(most)?;
     Some(format!("of {most} ({percent} %)"))
 }
@@ -128,7 +128,7 @@ mod tests {
             (u64::MAX, 1, Some("of 1 (18446744073709551615 %)")),
             (5, 0, None),
         ] {
-            assert_eq!(share(number, most).as_deref(), expected, "{number}");
+            assert_eq!(share_of(number, most).as_deref(), expected, "{number}");
         }
     }
 

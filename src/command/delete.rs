@@ -9,6 +9,7 @@ use super::settle::{Unnoted, settle};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
+use crate::field::Setting;
 use crate::filter::Filter;
 use crate::flow::{Attributes, Family};
 use crate::format::{Occasion, Row, Show};
@@ -57,6 +58,10 @@ impl Command for Delete {
         });
         let ended = scanned.and_then(|()| batch.send(cx));
         batch.tally.conclude(ended, cx)
+    }
+
+    fn requires(&self) -> Vec<Setting> {
+        self.filter.requires()
     }
 
     fn show_as(&mut self, show: &Show) {

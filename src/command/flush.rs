@@ -57,6 +57,10 @@ impl Command for FlushZone {
         Ok(Exit::DONE)
     }
 
+    fn show_as(&mut self, show: &Show) {
+        self.show = show.clone();
+    }
+
     fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
         cx.stop_at_signals()?;
         plan(self.family, self.filter, &self.show, cx, ahead)?;
@@ -84,6 +88,10 @@ impl Command for Flush {
         cx.notes
             .message(format_args!("{table} table has been emptied."));
         Ok(Exit::DONE)
+    }
+
+    fn show_as(&mut self, show: &Show) {
+        self.show = show.clone();
     }
 
     fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {

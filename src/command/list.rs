@@ -2,7 +2,7 @@
 
 use super::run::{Command, Exit};
 use super::scan::Scan;
-use super::settle::{Unnoted, settle};
+use super::settle::{Unnoted, require, settle};
 use crate::context::Context;
 use crate::error::Error;
 use crate::filter::Filter;
@@ -30,6 +30,7 @@ impl Command for List {
     fn run(mut self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
         settle(&mut self.filter, Unnoted::Said, cx)?;
         let List { mut sink, .. } = *self;
+        require(sink.requires(), Unnoted::Said, cx)?;
         let mut shown = 0u64;
         cx.out.set_frame(sink.frame());
         let scan = Scan {

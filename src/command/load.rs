@@ -6,6 +6,7 @@ use super::delete::Delete;
 use super::deletions::Deletions;
 use super::plan;
 use super::run::{self, Command, Exit, request_one};
+use super::settle::{self, Unnoted};
 use super::undo::undo;
 use crate::context::Context;
 use crate::error::Error;
@@ -138,6 +139,13 @@ impl Load {
     ) -> Result<(), Error> {
         let lines = self.steps.iter().map(Step::lines).sum::<usize>();
         let mut done = 0;
+        for step in &self.steps {
+            step.require(cx).map_err(|(line, error)| Error::Line {
+                error: Box::new(error),
+                line,
+                file: self.file.clone(),
+            })?;
+        }
         for step in self.steps {
             each(step, &mut done, cx).map_err(|(line, error)| match error {
                 Error::Interrupted { signal, .. } => Error::Interrupted {
@@ -164,6 +172,21 @@ impl Step {
             Step::Create(creations) => creations.lines.len(),
             Step::Delete(Deletions(lines)) => lines.len(),
             Step::Other(..) | Step::Wrong(..) => 1,
+        }
+    }
+
+    /// What a line may not be carried out without is known before any is.
+    fn require(&self, cx: &mut Context) -> Result<(), InLine> {
+        let mut check = |number: usize, command: &dyn Command| {
+            let checked = settle::require(command.requires(), Unnoted::Refused, cx);
+            checked.map_err(|error| (number, error))
+        };
+        match self {
+            Step::Create(_) | Step::Wrong(..) => Ok(()),
+            Step::Delete(Deletions(lines)) => lines
+                .iter()
+                .try_for_each(|(number, line)| check(*number, line)),
+            Step::Other(number, command) => check(*number, command.as_ref()),
         }
     }
 

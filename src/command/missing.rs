@@ -4,6 +4,7 @@ use super::ahead::Ahead;
 use super::run::{Command, Exit};
 use crate::context::Context;
 use crate::error::Error;
+use crate::field::Setting;
 use crate::format::Show;
 use crate::netlink;
 use crate::task::{Entries, Task, Verb};
@@ -22,6 +23,10 @@ impl Command for IgnoreMissing {
         let task = self.task();
         let ended = self.0.run(cx);
         forgiven(ended, nothing(task, "have been"), cx)
+    }
+
+    fn requires(&self) -> Vec<Setting> {
+        self.0.requires()
     }
 
     fn show_as(&mut self, show: &Show) {

@@ -11,7 +11,7 @@ use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
 use crate::netlink::{self, decode, request};
 use crate::task::{Task, Verb};
-use nix::libc::{EEXIST, ENOENT};
+use nix::libc::{EEXIST, ENOENT, EOPNOTSUPP};
 
 /// How many requests look for flows in the place of one.
 pub const PROBES: usize = 2;
@@ -20,6 +20,7 @@ pub const PROBES: usize = 2;
 pub struct Plan<'a> {
     flow: Flow<'a>,
     overwrite: bool,
+    has_nat: bool,
     /// Whether a flow would be there of its original tuple, and of that of its reply.
     exists: [bool; PROBES],
 }
@@ -43,6 +44,7 @@ pub fn plans<'a>(
         Plan {
             flow,
             overwrite: line.overwrite,
+            has_nat: line.has_nat,
             exists: [false; PROBES],
         }
     };
@@ -77,6 +79,11 @@ impl Plan<'_> {
         let [exists, taken] = self.exists;
         let made = ahead.has_made(&self.flow);
         let event = match (self.overwrite, exists || made) {
+            // The NAT of a flow that is there cannot be changed.
+            (true, true) if self.has_nat => {
+                let refused = Error::from(netlink::Error::Refused(EOPNOTSUPP));
+                return Err(refused.during(Task::flows(Verb::Add)));
+            }
             (true, true) => Event::Update,
             (_, false) if !taken => Event::New,
             (overwrite, _) => {

@@ -3,6 +3,7 @@
 use super::ahead::Ahead;
 use crate::context::Context;
 use crate::error::Error;
+use crate::field::Setting;
 use crate::format::Show;
 use crate::netlink;
 use crate::netlink::socket::{Answer, Socket};
@@ -15,6 +16,11 @@ pub trait Command: Debug + Send {
     fn task(&self) -> Task;
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error>;
+
+    /// The settings of the kernel without which it touches nothing.
+    fn requires(&self) -> Vec<Setting> {
+        Vec::new()
+    }
 
     /// How it shows flows, where not as it was made to.
     fn show_as(&mut self, _: &Show) {}

@@ -26,18 +26,26 @@ pub enum Unnoted {
 
 /// Makes a filter ready to match flows.
 pub fn settle(filter: &mut Filter, unnoted: Unnoted, cx: &mut Context) -> Result<(), Error> {
-    for setting in filter.requires() {
-        if !is_off(setting, cx) {
-            continue;
-        }
+    require(filter.requires(), unnoted, cx)?;
+    if filter.asks_for_local() {
+        filter.name_local(&local_addresses().map_err(netlink::Error::from)?);
+    }
+    Ok(())
+}
+
+/// Looks whether settings of the kernel are on.
+pub fn require(
+    mut settings: Vec<Setting>,
+    unnoted: Unnoted,
+    cx: &mut Context,
+) -> Result<(), Error> {
+    settings.retain(|setting| is_off(*setting, cx));
+    for setting in settings {
         let missing = Usage::SettingNeeded(setting.about, setting.name);
         match unnoted {
             Unnoted::Refused => return Err(missing.into()),
             Unnoted::Said => cx.notes.notice(format_args!("WARNING: {missing}")),
         }
-    }
-    if filter.asks_for_local() {
-        filter.name_local(&local_addresses().map_err(netlink::Error::from)?);
     }
     Ok(())
 }

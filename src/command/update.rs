@@ -8,6 +8,7 @@ use super::settle::{Unnoted, settle};
 use super::tally::Tally;
 use crate::context::Context;
 use crate::error::Error;
+use crate::field::Setting;
 use crate::filter::Filter;
 use crate::flow::{Attributes, Change, Family, Flow, change};
 use crate::format::{Occasion, Row, Show};
@@ -105,6 +106,10 @@ impl Command for Update {
     }
 
     /// Whether a flow has room for labels shows only where it has some, so it is taken to have.
+    fn requires(&self) -> Vec<Setting> {
+        self.filter.requires()
+    }
+
     fn show_as(&mut self, show: &Show) {
         self.show = show.clone();
     }

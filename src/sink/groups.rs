@@ -3,7 +3,7 @@
 use super::Sink;
 use super::best::Best;
 use crate::error::Error;
-use crate::field::{Field, Value, field, key, show};
+use crate::field::{Field, Setting, Value, field, key, show};
 use crate::flow::{Attributes, Flow};
 use crate::format::{self, Common, Row};
 use crate::output::Output;
@@ -89,6 +89,15 @@ impl Sink for Groups {
         let counters = PACKETS.needs.union(BYTES.needs);
         let needs = self.keys.iter().map(|key| key.field.needs);
         needs.fold(counters, Attributes::union)
+    }
+
+    fn requires(&self) -> Vec<Setting> {
+        let by = match self.by {
+            By::Count => None,
+            By::Packets => PACKETS.requires,
+            By::Bytes => BYTES.requires,
+        };
+        by.into_iter().collect()
     }
 
     fn flow(&mut self, row: &Row, _: &mut Output) -> Result<(), Error> {

@@ -6,6 +6,7 @@ pub mod rows;
 pub mod table;
 
 use crate::error::Error;
+use crate::field::Setting;
 use crate::flow::Attributes;
 use crate::format::{Frame, Row};
 use crate::output::Output;
@@ -14,6 +15,11 @@ use std::fmt::Debug;
 pub trait Sink: Debug + Send {
     /// The attributes that it looks at. Others need not be decoded.
     fn needs(&self) -> Attributes;
+
+    /// The settings of the kernel without which it has nothing to sort by.
+    fn requires(&self) -> Vec<Setting> {
+        Vec::new()
+    }
 
     /// What stands before the first row and after the last one, where there are rows.
     fn frame(&self) -> Frame {

@@ -6,7 +6,7 @@
 use super::Sink;
 use super::best::Best;
 use crate::error::Error;
-use crate::field::{Field, Kind, field, key, show};
+use crate::field::{self, Field, Kind, field, key, show};
 use crate::flow::Attributes;
 use crate::format::Row;
 use crate::output::Output;
@@ -47,7 +47,7 @@ struct Line {
 }
 
 /// How a column is set.
-struct Setting {
+struct Width {
     width: usize,
     right: bool,
     shown: bool,
@@ -106,24 +106,30 @@ impl Table {
     }
 
     /// How wide each column is, and whether it is shown.
-    fn settings(&self, lines: &[Line]) -> Vec<Setting> {
-        let setting = |column: &Column| Setting {
+    fn widths(&self, lines: &[Line]) -> Vec<Width> {
+        let least = |column: &Column| Width {
             width: column.name.len(),
             right: is_number(column.field.kind),
             shown: !column.may_go,
         };
-        let mut settings: Vec<Setting> = self.columns.iter().map(setting).collect();
+        let mut widths: Vec<Width> = self.columns.iter().map(least).collect();
         for line in lines {
-            for (setting, cell) in settings.iter_mut().zip(line.cells()) {
-                setting.width = setting.width.max(width(cell));
-                setting.shown |= cell != NOTHING && cell != b"0";
+            for (of, cell) in widths.iter_mut().zip(line.cells()) {
+                of.width = of.width.max(width(cell));
+                of.shown |= cell != NOTHING && cell != b"0";
             }
         }
-        settings
+        widths
     }
 }
 
 impl Sink for Table {
+    fn requires(&self) -> Vec<field::Setting> {
+        let order = self.order.as_ref();
+        let required = order.and_then(|order| order.field.requires);
+        required.into_iter().collect()
+    }
+
     fn needs(&self) -> Attributes {
         let sorted_by = self.order.iter().map(|order| order.field.needs);
         let needs = self.columns.iter().map(|column| column.field.needs);
@@ -170,7 +176,7 @@ impl Sink for Table {
         if lines.is_empty() {
             return Ok(());
         }
-        let settings = self.settings(&lines);
+        let settings = self.widths(&lines);
         let colours = out.colours();
         let header = self.columns.iter().map(|column| column.name.as_bytes());
         let bold = |_: &[u8]| Some(BOLD).filter(|_| colours);
@@ -192,18 +198,18 @@ impl Line {
 fn write<'c>(
     out: &mut Vec<u8>,
     cells: impl Iterator<Item = &'c [u8]>,
-    settings: &[Setting],
+    widths: &[Width],
     colour: impl Fn(&[u8]) -> Option<&'static [u8]>,
 ) {
-    let shown = cells.zip(settings).filter(|(_, setting)| setting.shown);
+    let shown = cells.zip(widths).filter(|(_, of)| of.shown);
     let mut behind = 0;
-    for (place, (cell, setting)) in shown.enumerate() {
+    for (place, (cell, of)) in shown.enumerate() {
         blanks(out, behind);
         if place > 0 {
             out.extend_from_slice(GAP);
         }
-        let missing = setting.width.saturating_sub(width(cell));
-        behind = match setting.right {
+        let missing = of.width.saturating_sub(width(cell));
+        behind = match of.right {
             true => {
                 blanks(out, missing);
                 0
@@ -361,7 +367,7 @@ orig.dport  helper  state
     #[test]
     fn a_cell_is_as_wide_as_its_characters() {
         assert_eq!(width("ünï".as_bytes()), 3);
-        let setting = Setting {
+        let setting = Width {
             width: 4,
             right: true,
             shown: true,
