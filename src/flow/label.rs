@@ -52,7 +52,9 @@ pub fn is_set(labels: &[u8], bit: u16) -> bool {
 
 /// The bits that are set, lowest first.
 pub fn bits(labels: &[u8]) -> impl Iterator<Item = u16> {
-    let all = u16::try_from(labels.len() * 8).unwrap_or(u16::MAX);
+    // The last machine word may be cut short, of which big-endian machines have the highest bits first.
+    let whole = labels.len().next_multiple_of(size_of::<usize>());
+    let all = u16::try_from(whole * 8).unwrap_or(u16::MAX);
     (0..all).filter(|bit| is_set(labels, *bit))
 }
 

@@ -232,6 +232,6 @@ mod tests {
 
     #[test]
     fn memory_that_is_not_there_is_an_error() {
-        assert!(Buffer::new(isize::MAX as usize).is_err());
+        assert!(Buffer::new(usize::MAX).is_err());
     }
 }

@@ -343,7 +343,8 @@ int bind(int fd, const struct sockaddr *address, socklen_t size)
 int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 {
 	static int (*real)(int, int, int, const void *, socklen_t);
-	int privileged = (level == SOL_NETLINK && option == NETLINK_ADD_MEMBERSHIP) ||
+	int member = option == NETLINK_ADD_MEMBERSHIP || option == NETLINK_DROP_MEMBERSHIP;
+	int privileged = (level == SOL_NETLINK && member) ||
 			 (level == SOL_SOCKET && option == SO_RCVBUFFORCE);
 
 	if (getenv("REPLAY") && is_netlink(fd) && privileged)

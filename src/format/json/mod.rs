@@ -4,9 +4,9 @@ mod counts;
 mod expectation;
 mod flow;
 mod group;
-#[cfg(test)]
+#[cfg(all(test, target_endian = "little"))]
 mod schema;
-#[cfg(test)]
+#[cfg(all(test, target_endian = "little"))]
 mod twin;
 mod write;
 
