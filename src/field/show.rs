@@ -65,9 +65,7 @@ fn set_bits(out: &mut Vec<u8>, bits: u64, names: &[&str]) {
 }
 
 fn labels(out: &mut Vec<u8>, bits: &[u8]) {
-    let count = u16::try_from(bits.len() * 8).unwrap_or(u16::MAX);
-    let set = (0..count).filter(|bit| label::is_set(bits, *bit));
-    joined(out, set, number);
+    joined(out, label::bits(bits), number);
 }
 
 fn joined<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(&mut Vec<u8>, T)) {
