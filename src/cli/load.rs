@@ -189,8 +189,12 @@ fn recycled<'b>(mut words: Vec<&[u8]>) -> Vec<&'b [u8]> {
     words.into_iter().map(|_| &[][..]).collect()
 }
 
-/// What says how a whole file is carried out has no place in it.
-const OF_THE_WHOLE: [(Opt, &str); 2] = [(Opt::DryRun, "dry-run"), (Opt::Netns, "netns")];
+/// What is said of the whole file, and has no place in it; and that a line may find nothing, which is no failure there.
+const OF_THE_WHOLE: [(Opt, &str); 3] = [
+    (Opt::DryRun, "dry-run"),
+    (Opt::Netns, "netns"),
+    (Opt::IgnoreMissing, "ignore-missing"),
+];
 
 fn command(line: Line) -> Result<LineOfFile, Error> {
     let misplaced = OF_THE_WHOLE.iter().find(|(option, _)| line.has(*option));
