@@ -16,10 +16,12 @@ const FIRST: u32 = 0x10_FE00;
 const LONGEST: usize = 200;
 
 impl Text {
-    /// Cuts it where it is too long to read.
+    /// Cuts it where it is too long to read, and no character in two.
     pub fn cut(&mut self) {
         if self.0.len() > LONGEST {
-            self.0.truncate(LONGEST);
+            let continues = |place: &usize| self.0[*place] & 0xc0 == 0x80;
+            let inside = (LONGEST - 2..=LONGEST).rev().take_while(continues).count();
+            self.0.truncate(LONGEST - inside);
             self.0.extend_from_slice("…".as_bytes());
         }
     }
@@ -174,5 +176,9 @@ mod tests {
         assert_eq!(cut("short"), "short");
         assert_eq!(cut(&"x".repeat(200)), "x".repeat(200));
         assert_eq!(cut(&"x".repeat(201)), format!("{}…", "x".repeat(200)));
+        for before in 0..4 {
+            let start = "x".repeat(200 - before);
+            assert_eq!(cut(&format!("{start}\u{10fffe}")), format!("{start}…"));
+        }
     }
 }
