@@ -68,15 +68,10 @@ impl Command for Delete {
         self.show = show.clone();
     }
 
-    fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
+    fn dry_run(mut self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
         cx.stop_at_signals()?;
-        let Delete {
-            family,
-            mut filter,
-            show,
-        } = *self;
-        settle(&mut filter, Unnoted::Refused, cx)?;
-        plan(family, filter, &show, cx, ahead)
+        settle(&mut self.filter, Unnoted::Refused, cx)?;
+        plan(self.family, self.filter, &self.show, cx, ahead)
     }
 }
 

@@ -105,7 +105,6 @@ impl Command for Update {
         batch.updated.conclude(ended, cx)
     }
 
-    /// Whether a flow has room for labels shows only where it has some, so it is taken to have.
     fn requires(&self) -> Vec<Setting> {
         self.filter.requires()
     }
@@ -114,6 +113,7 @@ impl Command for Update {
         self.show = show.clone();
     }
 
+    /// Whether a flow has room for labels shows only where it has some, so it is taken to have.
     fn dry_run(self: Box<Self>, cx: &mut Context, ahead: &mut Ahead) -> Result<Exit, Error> {
         cx.stop_at_signals()?;
         let Update {
