@@ -20,6 +20,7 @@
 //! - `progress`: what a person is shown of a command that lasts
 //! - [`netns`]: which network namespace all of this happens in
 //! - [`privilege`]: what is kept of root's capabilities
+//! - `clock`: the wall clock, as the kernel stamps flows
 //! - `pieces`: numbers and addresses in rows
 //! - `text`: bytes in messages
 
