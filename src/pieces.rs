@@ -50,13 +50,31 @@ pub fn address(out: &mut Vec<u8>, address: IpAddr) {
     }
 }
 
-fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
-    for (i, octet) in address.octets().into_iter().enumerate() {
-        if i > 0 {
-            out.push(b'.');
-        }
-        number(out, octet);
+/// Every octet in decimal with a dot behind it, and how many bytes these are.
+static OCTETS: [([u8; 4], u8); 256] = {
+    let mut octets = [([0; 4], 0); 256];
+    let mut octet = 0;
+    while octet < octets.len() {
+        let [a, b, c] = [octet / 100, octet / 10 % 10, octet % 10];
+        let [a, b, c] = [b'0' + a as u8, b'0' + b as u8, b'0' + c as u8];
+        octets[octet] = match octet {
+            0..10 => ([c, b'.', 0, 0], 2),
+            10..100 => ([b, c, b'.', 0], 3),
+            _ => ([a, b, c, b'.'], 4),
+        };
+        octet += 1;
     }
+    octets
+};
+
+fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
+    for octet in address.octets() {
+        let (digits, length) = &OCTETS[usize::from(octet)];
+        let end = out.len() + usize::from(*length);
+        out.extend_from_slice(digits);
+        out.truncate(end);
+    }
+    out.pop();
 }
 
 /// The longest run of zero groups becomes `::`, and an address that begins with six of them, or with five and `ffff`,

@@ -25,9 +25,14 @@ pub fn walk(mut rest: &[u8]) -> impl Iterator<Item = Result<Attr<'_>, Malformed>
             rest = &[];
             return Some(Err(Malformed));
         };
-        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        rest = rest.get(aligned(length)..).unwrap_or_default();
         Some(Ok(Attr { kind, value }))
     })
+}
+
+/// NLA_ALIGN and NLMSG_ALIGN: up to a multiple of four. The standard library's next_multiple_of divides, which was a tenth of a dump's user time.
+pub fn aligned(length: usize) -> usize {
+    length.saturating_add(3) & !3
 }
 
 /// The first attribute of a kind.

@@ -1,5 +1,6 @@
 //! A received datagram, cut into messages.
 
+use super::attr::aligned;
 use super::constants::NFNL_SUBSYS_CTNETLINK_EXP;
 use super::error::Malformed;
 use crate::flow::{Event, Family};
@@ -54,9 +55,7 @@ pub fn messages(mut datagram: &[u8]) -> impl Iterator<Item = Result<Message<'_>,
         }
         let message = first(datagram);
         datagram = match &message {
-            Ok((_, length)) => datagram
-                .get(length.next_multiple_of(4)..)
-                .unwrap_or_default(),
+            Ok((_, length)) => datagram.get(aligned(*length)..).unwrap_or_default(),
             Err(Malformed) => &[],
         };
         Some(message.map(|(message, _)| message))
@@ -71,7 +70,7 @@ pub fn end_of_dump(mut datagram: &[u8]) -> Option<Message<'_>> {
         if matches!(u16::from_ne_bytes([*k0, *k1]), NLMSG_DONE | NLMSG_ERROR) {
             return first(datagram).ok().map(|(message, _)| message);
         }
-        let next = length.max(HEADER_LENGTH).next_multiple_of(4);
+        let next = aligned(length.max(HEADER_LENGTH));
         datagram = datagram.get(next..)?;
     }
     None

@@ -1,5 +1,6 @@
 //! A netlink socket, and the two ways of talking over it: a dump, and an exchange of requests and answers.
 
+use super::attr::aligned;
 use super::constants::{IPCTNL_MSG_CT_GET, IPCTNL_MSG_CT_GET_STATS};
 use super::error::Error;
 use super::message::{Content, Message, end_of_dump, messages};
@@ -235,7 +236,7 @@ impl Socket {
         if length > room {
             return Err(io::Error::from_raw_os_error(EMSGSIZE));
         }
-        buffer.advance(length.next_multiple_of(4));
+        buffer.advance(aligned(length));
         Ok(())
     }
 

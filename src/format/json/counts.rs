@@ -1,37 +1,37 @@
 //! The objects of counters and of counts.
 
-use super::write::{begin, comma, end, key, number, said};
+use super::write::{key, number, object, said};
 use crate::flow::stats::{Count, CpuStats};
 
 /// The names may be those of a file, so they are not words of ours. Of one that comes twice, the first counts.
 pub fn cpu(out: &mut Vec<u8>, stats: &CpuStats) {
-    begin(out);
-    key(out, "cpu");
-    number(out, stats.cpu);
-    for (place, (name, value)) in stats.counters.iter().enumerate() {
-        let before = &stats.counters[..place];
-        if before.iter().any(|(earlier, _)| earlier == name) {
-            continue;
+    object(out, |out| {
+        key(out, "cpu");
+        number(out, stats.cpu);
+        for (place, (name, value)) in stats.counters.iter().enumerate() {
+            let before = &stats.counters[..place];
+            if before.iter().any(|(earlier, _)| earlier == name) {
+                continue;
+            }
+            out.push(b',');
+            said(out, name.as_bytes());
+            out.push(b':');
+            number(out, *value);
         }
-        comma(out);
-        said(out, name.as_bytes());
-        out.push(b':');
-        number(out, *value);
-    }
-    end(out);
+    });
 }
 
 pub fn count(out: &mut Vec<u8>, count: &Count) {
-    begin(out);
-    for (name, value) in [
-        ("entries", count.entries),
-        ("maximum", count.maximum),
-        ("buckets", count.buckets),
-    ] {
-        if let Some(value) = value {
-            key(out, name);
-            number(out, value);
+    object(out, |out| {
+        for (name, value) in [
+            ("entries", count.entries),
+            ("maximum", count.maximum),
+            ("buckets", count.buckets),
+        ] {
+            if let Some(value) = value {
+                key(out, name);
+                number(out, value);
+            }
         }
-    }
-    end(out);
+    });
 }

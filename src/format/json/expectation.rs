@@ -1,6 +1,6 @@
 //! What an expectation's object has.
 
-use super::write::{address, begin, bits, end, family, key, number, protocol, said, word};
+use super::write::{address, bits, family, key, number, object, protocol, said, word};
 use crate::flow::expectation::ExpectationFlags;
 use crate::flow::{Direction, Expectation, Tuple, protocol};
 
@@ -20,9 +20,7 @@ pub fn members(out: &mut Vec<u8>, entry: &Expectation) {
     ] {
         if tuple.present {
             key(out, name);
-            begin(out);
-            ends(out, tuple);
-            end(out);
+            object(out, |out| ends(out, tuple));
         }
     }
     member(out, "timeout", entry.timeout);
@@ -73,17 +71,17 @@ fn nat(out: &mut Vec<u8>, entry: &Expectation) {
         return;
     }
     key(out, "nat");
-    begin(out);
-    if let Some(direction) = entry.nat_direction {
-        key(out, "direction");
-        word(
-            out,
-            match direction {
-                Direction::Orig => "orig",
-                Direction::Reply => "reply",
-            },
-        );
-    }
-    ends(out, &entry.nat);
-    end(out);
+    object(out, |out| {
+        if let Some(direction) = entry.nat_direction {
+            key(out, "direction");
+            word(
+                out,
+                match direction {
+                    Direction::Orig => "orig",
+                    Direction::Reply => "reply",
+                },
+            );
+        }
+        ends(out, &entry.nat);
+    });
 }

@@ -2,23 +2,24 @@
 
 use super::super::row::Show;
 use super::write::{
-    address, begin, bits, comma, digits, end, family, key, list, number, protocol, said, time, word,
+    Key, address, bits, digits, family, list, number, object, protocol, said, time, word,
 };
 use crate::field::{FIELDS, Field, Kind, Source, Value};
 use crate::flow::{Attributes, Family, Flow, label};
 use std::sync::LazyLock;
 
-/// A member of an object, with its key as it is written.
-enum Member {
-    Field {
-        key: Vec<u8>,
-        field: &'static Field,
-    },
+/// A member of an object.
+struct Member {
+    key: Key,
+    /// The attributes that it, or anything in it, comes from. Empty where it comes from none.
+    needs: Attributes,
+    what: What,
+}
+
+enum What {
+    Value(&'static Field),
     Object {
         name: &'static str,
-        key: Vec<u8>,
-        /// The attributes that any of its members comes from.
-        needs: Attributes,
         members: Vec<Member>,
     },
 }
@@ -35,29 +36,30 @@ static MEMBERS: LazyLock<Vec<Member>> = LazyLock::new(|| {
 /// Puts a field where its path says, in objects that are made as they are needed.
 fn insert(members: &mut Vec<Member>, field: &'static Field, path: &'static str) {
     let Some((name, rest)) = path.split_once('.') else {
-        let key = ready(path);
-        return members.push(Member::Field { key, field });
-    };
-    let is_it = |member: &Member| matches!(member, Member::Object { name: of, .. } if *of == name);
-    let place = members.iter().position(is_it).unwrap_or(members.len());
-    if place == members.len() {
-        members.push(Member::Object {
-            name,
-            key: ready(name),
-            needs: Attributes::NONE,
-            members: Vec::new(),
+        return members.push(Member {
+            key: Key::new(path),
+            needs: field.needs,
+            what: What::Value(field),
         });
-    }
-    if let Some(Member::Object { needs, members, .. }) = members.get_mut(place) {
-        *needs = needs.union(field.needs);
+    };
+    let is_it = |what: &What| matches!(what, What::Object { name: of, .. } if *of == name);
+    let place = members.iter().position(|member| is_it(&member.what));
+    let place = place.unwrap_or_else(|| {
+        members.push(Member {
+            key: Key::new(name),
+            needs: Attributes::NONE,
+            what: What::Object {
+                name,
+                members: Vec::new(),
+            },
+        });
+        members.len() - 1
+    });
+    let member = &mut members[place];
+    member.needs = member.needs.union(field.needs);
+    if let What::Object { members, .. } = &mut member.what {
         insert(members, field, rest);
     }
-}
-
-fn ready(name: &str) -> Vec<u8> {
-    let mut out = vec![b'{'];
-    key(&mut out, name);
-    out.split_off(1)
 }
 
 /// Appends everything that is known of a flow.
@@ -67,35 +69,32 @@ pub fn members(out: &mut Vec<u8>, flow: &Flow, show: &Show) {
 
 /// What comes from attributes that the flow does not have is passed over. An object without members is left out.
 fn write(out: &mut Vec<u8>, members: &[Member], flow: &Flow, has: Attributes, show: &Show) {
-    let absent = |needs: Attributes| needs != Attributes::NONE && !has.intersects(needs);
     for member in members {
-        match member {
-            Member::Field { field, .. } if absent(field.needs) => {}
-            Member::Object { needs, .. } if absent(*needs) => {}
-            Member::Field { key, field } => {
+        if member.needs != Attributes::NONE && !has.intersects(member.needs) {
+            continue;
+        }
+        match &member.what {
+            What::Value(field) => {
                 if let Some(value) = (field.get)(flow) {
-                    comma(out);
-                    out.extend_from_slice(key);
+                    member.key.write(out);
                     write_value(out, field.kind, value, show);
                 }
             }
-            Member::Object { key, members, .. } => {
+            What::Object { members, .. } => {
                 let before = out.len();
-                comma(out);
-                out.extend_from_slice(key);
-                begin(out);
+                member.key.write(out);
                 let opened = out.len();
-                write(out, members, flow, has, show);
-                if out.len() == opened {
+                object(out, |out| write(out, members, flow, has, show));
+                if out.len() == opened + "{}".len() {
                     out.truncate(before);
-                } else {
-                    end(out);
                 }
             }
         }
     }
 }
 
+/// Inlined, for its many arms save more registers than most values take digits.
+#[inline(always)]
 pub fn write_value(out: &mut Vec<u8>, kind: Kind, value: Value, show: &Show) {
     match (value, kind) {
         (Value::Number(set), Kind::Bits(names)) => bits(out, set, names),

@@ -2,7 +2,7 @@
 
 use super::super::row::Show;
 use super::flow::write_value;
-use super::write::{begin, end, key, number, word};
+use super::write::{key, number, object, word};
 use crate::field::{Kind, Value};
 use crate::pieces;
 
@@ -22,34 +22,32 @@ pub fn group<'a>(
     common: impl Iterator<Item = Common<'a>>,
     traffic: Option<[u64; 2]>,
 ) {
-    begin(out);
-    key(out, "count");
-    number(out, count);
-    key(out, "by");
-    begin(out);
-    for part in common {
-        let Some(value) = part.value else { continue };
-        // A name is that of a field, whatever stood for its dots.
-        key(out, part.name);
-        match (value, part.network) {
-            (Value::Address(address), Some(length)) => {
-                let mut network = Vec::new();
-                pieces::address(&mut network, address);
-                network.push(b'/');
-                pieces::number(&mut network, length);
-                word(out, &String::from_utf8_lossy(&network));
-            }
-            _ => write_value(out, part.kind, value, &Show::default()),
+    object(out, |out| {
+        key(out, "count");
+        number(out, count);
+        key(out, "by");
+        object(out, |out| common.for_each(|part| member(out, &part)));
+        let traffic = traffic.into_iter().flatten();
+        for (name, amount) in ["packets", "bytes"].into_iter().zip(traffic) {
+            key(out, name);
+            number(out, amount);
         }
-    }
-    end(out);
-    for (name, amount) in ["packets", "bytes"]
-        .into_iter()
-        .zip(traffic.into_iter().flatten())
-    {
-        key(out, name);
-        number(out, amount);
-    }
-    end(out);
+    });
     out.push(b'\n');
+}
+
+/// A name is that of a field, whatever stood for its dots.
+fn member(out: &mut Vec<u8>, part: &Common) {
+    let Some(value) = part.value else { return };
+    key(out, part.name);
+    match (value, part.network) {
+        (Value::Address(address), Some(length)) => {
+            let mut network = Vec::new();
+            pieces::address(&mut network, address);
+            network.push(b'/');
+            pieces::number(&mut network, length);
+            word(out, &String::from_utf8_lossy(&network));
+        }
+        _ => write_value(out, part.kind, value, &Show::default()),
+    }
 }

@@ -15,24 +15,24 @@ use crate::clock;
 use crate::flow::stats::{Count, CpuStats};
 use crate::flow::{Attributes, Event, Expectation};
 pub use group::{Common, group};
-use write::{begin, end, key, number, said, time, word};
+use write::{key, number, object, said, time, word};
 
 pub struct Json;
 
 impl Style for Json {
     fn flow(&self, out: &mut Vec<u8>, row: &Row, show: &Show) {
-        begin(out);
-        event(out, row.occasion, row.flow.event_time);
-        flow::members(out, row.flow, show);
-        sender(out, row.occasion);
-        end(out);
+        object(out, |out| {
+            event(out, row.occasion, row.flow.event_time);
+            flow::members(out, row.flow, show);
+            sender(out, row.occasion);
+        });
     }
 
     fn expectation(&self, out: &mut Vec<u8>, entry: &Expectation, occasion: Occasion, _: &Show) {
-        begin(out);
-        event(out, occasion, None);
-        expectation::members(out, entry);
-        end(out);
+        object(out, |out| {
+            event(out, occasion, None);
+            expectation::members(out, entry);
+        });
     }
 
     fn needs(&self) -> Attributes {
@@ -44,12 +44,12 @@ impl Style for Json {
     }
 
     fn lost(&self, out: &mut Vec<u8>, times: u64) {
-        begin(out);
-        key(out, "event");
-        word(out, "LOST");
-        key(out, "times");
-        number(out, times);
-        end(out);
+        object(out, |out| {
+            key(out, "event");
+            word(out, "LOST");
+            key(out, "times");
+            number(out, times);
+        });
         out.push(b'\n');
     }
 
