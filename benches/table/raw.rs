@@ -11,6 +11,7 @@ use conntrack_cli::netlink::request;
 use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR};
 use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
 use std::net::IpAddr;
+use std::thread;
 
 /// The name under which the program calls itself to be this reader.
 pub const ROLE: &str = "raw";
@@ -18,7 +19,7 @@ pub const ROLE: &str = "raw";
 const LONGEST_READ: usize = 256 << 10;
 
 /// Reads the whole table or, with a port and then an address, the flows over TCP to the one and from the other. As the
-/// kernel compares ports in one family only, it is asked for each in turn where no address says which.
+/// kernel compares ports in one family only, it is asked for both at once where no address says which.
 pub fn run(words: &[String]) -> Result<()> {
     let port = words.first().map(|text| text.parse()).transpose()?;
     let source: Option<IpAddr> = words.get(1).map(|text| text.parse()).transpose()?;
@@ -27,12 +28,24 @@ pub fn run(words: &[String]) -> Result<()> {
         (Some(_), None) => vec![Family::IPV4, Family::IPV6],
         (None, None) => vec![Family::ANY],
     };
-    for family in families {
+    let read = |family| -> Result<()> {
         let mut bytes = Vec::new();
         request::dump(&mut bytes, Dump::Flows, family, &hints(port, source));
-        receive_all(&bytes)?;
-    }
-    Ok(())
+        receive_all(&bytes)
+    };
+    thread::scope(|scope| {
+        let [first, rest @ ..] = &families[..] else {
+            return Ok(());
+        };
+        let beside: Vec<_> = rest
+            .iter()
+            .map(|family| scope.spawn(move || read(*family)))
+            .collect();
+        read(*first)?;
+        beside
+            .into_iter()
+            .try_for_each(|reader| reader.join().expect("a reader"))
+    })
 }
 
 fn hints(port: Option<u16>, src: Option<IpAddr>) -> Hints {

@@ -9,7 +9,7 @@ use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
-use crate::netlink::{self, decode, request};
+use crate::netlink::{self, decode, reading, request};
 use crate::task::{Entries, Task, Verb};
 use std::fs;
 
@@ -101,11 +101,8 @@ fn flows() -> Result<u64, Error> {
 
 /// The kernel keeps no count of expectations.
 fn expectations() -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    let hints = Hints::default();
-    request::dump(&mut bytes, Dump::Expectations, Family::ANY, &hints);
     let mut count = 0;
-    Socket::open()?.dump(&mut bytes, |_| {
+    reading::one(Dump::Expectations, Family::ANY, &Hints::default(), |_| {
         count += 1;
         Ok::<(), Error>(())
     })?;
