@@ -104,6 +104,15 @@ impl OptSet {
         self.0 & (1 << option as u32) != 0
     }
 
+    /// Those that are not among others.
+    pub const fn without(self, others: OptSet) -> OptSet {
+        OptSet(self.0 & !others.0)
+    }
+
+    pub const fn intersection(self, others: OptSet) -> OptSet {
+        OptSet(self.0 & others.0)
+    }
+
     pub fn intersects(self, others: OptSet) -> bool {
         self.0 & others.0 != 0
     }
