@@ -2,7 +2,8 @@
 //! so much as looked at beyond the messages' headers. The walk over those is not the library's, so that a slow one there
 //! cannot hide here.
 
-use crate::Result;
+use crate::jobs::LOAD_FILE;
+use crate::{Result, flows};
 use anyhow::bail;
 use conntrack_cli::flow::{Family, Part, Tuple, protocol::TCP};
 use conntrack_cli::netlink::dump::Dump;
@@ -10,6 +11,7 @@ use conntrack_cli::netlink::kernel_filter::Hints;
 use conntrack_cli::netlink::request;
 use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR};
 use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
+use std::fs;
 use std::net::IpAddr;
 use std::thread;
 
@@ -18,9 +20,17 @@ pub const ROLE: &str = "raw";
 
 const LONGEST_READ: usize = 256 << 10;
 
+/// The word that asks for the opposite: to send what makes the flows of the load file, of which every line is one.
+pub const SEND: &str = "send";
+
 /// Reads the whole table or, with a port and then an address, the flows over TCP to the one and from the other. As the
 /// kernel compares ports in one family only, it is asked for both at once where no address says which.
 pub fn run(words: &[String]) -> Result<()> {
+    if words.first().is_some_and(|word| word == SEND) {
+        let lines = fs::read(LOAD_FILE)?;
+        let count = lines.iter().filter(|byte| **byte == b'\n').count() as u32;
+        return flows::create(flows::loaded_of(count));
+    }
     let port = words.first().map(|text| text.parse()).transpose()?;
     let source: Option<IpAddr> = words.get(1).map(|text| text.parse()).transpose()?;
     let families = match (port, source) {

@@ -32,7 +32,7 @@ pub fn circumstances(arguments: &Arguments, programs: &Programs) {
 
 pub fn medians<'a>(results: impl Iterator<Item = &'a Results>) {
     head(
-        "Medians: seconds, seconds of user CPU, and MiB at the most",
+        "Medians (lowest and highest): seconds, seconds of user CPU, and MiB at the most",
         &[
             "job",
             "raw s",
@@ -49,12 +49,17 @@ pub fn medians<'a>(results: impl Iterator<Item = &'a Results>) {
     );
     for of in results {
         let seconds = |who, quantity| cell(of.median(who, quantity), seconds);
+        let wall = |who| {
+            let extremes = of.extremes(who, Quantity::Wall);
+            let range = cell(extremes, |[low, high]| format!(" ({low:.4}-{high:.4})"));
+            seconds(who, Quantity::Wall) + &range
+        };
         let memory = |who| cell(of.median(who, Quantity::Memory), mebibytes);
         row(&[
             of.job.name.to_owned(),
-            seconds(Who::Raw, Quantity::Wall),
-            seconds(Who::Ours, Quantity::Wall),
-            seconds(Who::Reference, Quantity::Wall),
+            wall(Who::Raw),
+            wall(Who::Ours),
+            wall(Who::Reference),
             cell(of.ratio(Quantity::Wall, Who::Raw), ratio),
             cell(of.ratio(Quantity::Wall, Who::Reference), ratio),
             seconds(Who::Raw, Quantity::User),
