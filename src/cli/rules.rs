@@ -84,12 +84,20 @@ fn check_general_options(line: &Line, rule: Option<&Rule>) -> Result<(), Usage> 
     for spec in options::general() {
         let given = line.has(spec.option);
         let needed = rule.is_some_and(|rule| rule.needs.has(spec.option));
-        let allowed = rule.is_some_and(|rule| rule.allows_in(line, spec.option));
+        let allowed = match rule {
+            Some(rule) => rule.allows_in(line, spec.option),
+            // The one that is none of a command.
+            None => spec.option == Generate,
+        };
         if !given && needed {
             return Err(Usage::OptionNeeded(spec.name()));
         }
         let idle = !line.has(DryRun) && rule.is_some_and(|rule| rule.shows_plan.has(spec.option));
-        let always = spec.option == NatRange || (spec.option == Netns && rule.is_some());
+        let always = match spec.option {
+            NatRange => !line.has(Generate),
+            Netns => rule.is_some(),
+            _ => false,
+        };
         if given && (!allowed || idle) && !always {
             return Err(Usage::IllegalOption(spec.name()));
         }
@@ -317,6 +325,31 @@ mod tests {
             ("-p tcp", "Illegal option `--protonum' with this command"),
             ("--dport 5", "Illegal option `--dport' with this command"),
             ("", "nothing"),
+            ("--generate man", "nothing"),
+            (
+                "--generate man -p tcp",
+                "Illegal option `--protonum' with this command",
+            ),
+            (
+                "--generate man --dport 5",
+                "Illegal option `--dport' with this command",
+            ),
+            (
+                "--generate man --netns a",
+                "Illegal option `--netns' with this command",
+            ),
+            (
+                "--generate man -a 5",
+                "Illegal option `--nat-range' with this command",
+            ),
+            (
+                "-V --generate man",
+                "Illegal option `--generate' with this command",
+            ),
+            (
+                "--generate man --generate man",
+                "option `--generate' can only be specified once",
+            ),
         ] {
             assert_eq!(refusal(line), expected, "{line}");
         }
