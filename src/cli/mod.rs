@@ -18,6 +18,8 @@ mod line;
 mod listing;
 mod lists;
 pub mod load;
+#[cfg(test)]
+mod manual;
 mod many;
 #[cfg(test)]
 mod naive;

@@ -242,14 +242,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn the_manual_has_every_option() {
-        let manual = include_str!("../../man/conntrack.8").replace("\\-", "-");
-        for spec in OPTIONS {
-            for name in spec.names {
-                assert!(manual.contains(&format!("--{name}")), "--{name}");
-            }
-        }
-    }
 }
