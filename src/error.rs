@@ -162,6 +162,8 @@ pub enum Usage {
     TableAlone,
     #[error("Failed to open file {0} for reading")]
     LoadFile(Text),
+    #[error("`{0}' cannot be generated: it is complete-bash, complete-zsh, complete-fish or man")]
+    Generated(Text),
     #[error("line {0} is too long")]
     LongLine(usize),
     #[error("Cannot use command `{0}' with --load-file")]

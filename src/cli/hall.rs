@@ -2,6 +2,7 @@
 
 use super::build;
 use super::commands::LIST;
+use super::generate;
 use super::help;
 use super::line::{Line, Occurrence, Reads, Rule};
 use super::listing;
@@ -46,7 +47,10 @@ pub fn command(line: Line) -> Result<Box<dyn Command>, Error> {
     rules::check_status(&line)?;
     match line.rule().and_then(|rule| rule.build) {
         Some(build) => build::with_everything(line, build),
-        None => Ok(Box::new(help::of_everything(line.protocol))),
+        None => Ok(Box::new(match line.generate {
+            Some(what) => generate::text(what)?,
+            None => help::of_everything(line.protocol),
+        })),
     }
 }
 

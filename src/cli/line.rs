@@ -159,6 +159,8 @@ pub struct Line<'a> {
     pub labelmap: Option<&'a [u8]>,
     /// The network namespace to work in.
     pub netns: Option<&'a [u8]>,
+    /// What is to be written that is no answer of the kernel.
+    pub generate: Option<&'a [u8]>,
     /// The names of labels, once they are looked up.
     pub map: Option<Arc<LabelMap>>,
     /// The bits of [`Line::labels`].
@@ -368,7 +370,7 @@ impl<'a> Line<'a> {
 }
 
 /// In the order in which a prefix is looked up.
-const TABLES: [(&str, Table); 4] = [
+pub const TABLES: [(&str, Table); 4] = [
     ("expect", Table::Expect),
     ("conntrack", Table::Conntrack),
     ("dying", Table::Dying),

@@ -283,11 +283,13 @@ fn recycled<'b>(mut words: Vec<&[u8]>) -> Vec<&'b [u8]> {
     words.into_iter().map(|_| &[][..]).collect()
 }
 
-/// What is said of the whole file, and has no place in it; and that a line may find nothing, which is no failure there.
-const OF_THE_WHOLE: [(Opt, &str); 3] = [
+/// What has no place in a file: what is said of the whole of it, that a line may find nothing, which is no failure there, and
+/// what is no command.
+const OF_THE_WHOLE: [(Opt, &str); 4] = [
     (Opt::DryRun, "dry-run"),
     (Opt::Netns, "netns"),
     (Opt::IgnoreMissing, "ignore-missing"),
+    (Opt::Generate, "generate"),
 ];
 
 fn command(line: Line) -> Result<LineOfFile, Error> {

@@ -51,6 +51,7 @@ pub enum Opt {
     Top,
     DryRun,
     Netns,
+    Generate,
     Sport,
     Dport,
     ReplySport,

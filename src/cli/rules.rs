@@ -84,17 +84,26 @@ fn names_one_flow(line: &Line) -> bool {
 
 /// Names the first option that is missing or illegal.
 fn check_general_options(line: &Line, rule: Option<&Rule>) -> Result<(), Usage> {
+    let always = match line.has(Generate) {
+        // It is none of a command, and stands alone.
+        true => ALWAYS.without(OptSet::of(&[NatRange])),
+        false => ALWAYS,
+    };
     let (missing, illegal) = match rule {
         Some(rule) => {
             let idle = match line.has(DryRun) {
                 true => OptSet::NONE,
                 false => rule.shows_plan,
             };
-            let allowed = rule.allowed_in(line).without(idle).union(ALWAYS);
+            let allowed = rule.allowed_in(line).without(idle).union(always);
             let needed = rule.needs.without(options::OF_ANY_PROTOCOL);
             (needed.without(line.given), line.given.without(allowed))
         }
-        None => (OptSet::NONE, line.given.without(OptSet::of(&[NatRange]))),
+        None => {
+            let mut allowed = always.without(OptSet::of(&[Netns]));
+            allowed.insert(Generate);
+            (OptSet::NONE, line.given.without(allowed))
+        }
     };
     first_wrong(options::general(), missing, illegal)
 }
@@ -333,6 +342,31 @@ mod tests {
             ("-p tcp", "Illegal option `--protonum' with this command"),
             ("--dport 5", "Illegal option `--dport' with this command"),
             ("", "nothing"),
+            ("--generate man", "nothing"),
+            (
+                "--generate man -p tcp",
+                "Illegal option `--protonum' with this command",
+            ),
+            (
+                "--generate man --dport 5",
+                "Illegal option `--dport' with this command",
+            ),
+            (
+                "--generate man --netns a",
+                "Illegal option `--netns' with this command",
+            ),
+            (
+                "--generate man -a 5",
+                "Illegal option `--nat-range' with this command",
+            ),
+            (
+                "-V --generate man",
+                "Illegal option `--generate' with this command",
+            ),
+            (
+                "--generate man --generate man",
+                "option `--generate' can only be specified once",
+            ),
         ] {
             assert_eq!(refusal(line), expected, "{line}");
         }
