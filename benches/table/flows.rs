@@ -206,20 +206,39 @@ fn marked<'a>(flow: &Flow<'a>, mark: u32) -> Flow<'a> {
     }
 }
 
-/// The same, but at most so many a second. The requests are made before, so that only sending them takes time; returns
-/// how many seconds it took.
-pub fn create_at(rate: u32, range: Range<u32>) -> Result<f64> {
-    let batches: Vec<Batch> = batches(range, &creation).collect();
+/// The same, but at most so many a second, by several threads. The requests are made before, so that only sending them takes
+/// time; returns how many seconds it took.
+pub fn create_at(rate: u32, writers: u32, range: Range<u32>) -> Result<f64> {
+    let share = range.len().div_ceil(writers as usize);
+    let numbers: Vec<u32> = range.collect();
+    let shares: Vec<Vec<Batch>> = numbers
+        .chunks(share)
+        .map(|numbers| batches(numbers.iter().copied(), &creation).collect())
+        .collect();
+    let start = Instant::now();
+    let write = |batches| send_at(rate / writers, batches, start);
+    thread::scope(|scope| {
+        let writers: Vec<_> = shares
+            .into_iter()
+            .map(|batches| scope.spawn(move || write(batches)))
+            .collect();
+        writers
+            .into_iter()
+            .try_for_each(|writer| writer.join().expect("a writer"))
+    })?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+fn send_at(rate: u32, batches: Vec<Batch>, start: Instant) -> Result<()> {
     let mut socket = open()?;
     let mut sent = 0;
-    let start = Instant::now();
     for batch in batches {
         sent += batch.flows;
         send(&mut socket, batch)?;
         let due = Duration::from_secs(1) * sent / rate;
         thread::sleep(due.saturating_sub(start.elapsed()));
     }
-    Ok(start.elapsed().as_secs_f64())
+    Ok(())
 }
 
 /// Makes a part of a table of so many entries as it is to be: what is missing, and what a job has changed.

@@ -10,9 +10,17 @@ use conntrack_cli::netlink::dump::Dump;
 use conntrack_cli::netlink::kernel_filter::Hints;
 use conntrack_cli::netlink::request;
 use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR};
-use netlink_sys::{Socket, protocols::NETLINK_NETFILTER};
+use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_NETFILTER};
+use nix::libc::MSG_DONTWAIT;
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::socket::{setsockopt, sockopt};
+use signal_hook::consts::SIGINT;
 use std::fs;
+use std::io::{Write, stdout};
 use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// The name under which the program calls itself to be this reader.
@@ -20,8 +28,20 @@ pub const ROLE: &str = "raw";
 
 const LONGEST_READ: usize = 256 << 10;
 
+/// Room for events, in bytes.
+const ROOM: usize = 16 << 20;
+
+/// The mask of NFNLGRP_CONNTRACK_NEW.
+const NEW_FLOWS: u32 = 1;
+
+/// Milliseconds.
+const PATIENCE: u16 = 20;
+
 /// The word that asks for the opposite: to send what makes the flows of the load file, of which every line is one.
 pub const SEND: &str = "send";
+
+/// The word that asks for events: a line of each, until SIGINT.
+pub const LISTEN: &str = "listen";
 
 /// Reads the whole table or, with a port and then an address, the flows over TCP to the one and from the other. As the
 /// kernel compares ports in one family only, it is asked for both at once where no address says which.
@@ -30,6 +50,9 @@ pub fn run(words: &[String]) -> Result<()> {
         let lines = fs::read(LOAD_FILE)?;
         let count = lines.iter().filter(|byte| **byte == b'\n').count() as u32;
         return flows::create(flows::loaded_of(count));
+    }
+    if words.first().is_some_and(|word| word == LISTEN) {
+        return listen();
     }
     let port = words.first().map(|text| text.parse()).transpose()?;
     let source: Option<IpAddr> = words.get(1).map(|text| text.parse()).transpose()?;
@@ -88,6 +111,31 @@ fn receive_all(request: &[u8]) -> Result<()> {
             None => {}
         }
     }
+}
+
+/// Reads events of new flows with as much room for them as ours has, and writes the end of a line for each.
+fn listen() -> Result<()> {
+    let ended = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGINT, ended.clone())?;
+    let mut socket = Socket::new(NETLINK_NETFILTER)?;
+    setsockopt(&socket, sockopt::RcvBufForce, &ROOM)
+        .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &ROOM))?;
+    socket.bind(&SocketAddr::new(0, NEW_FLOWS))?;
+    let mut buffer = vec![0; LONGEST_READ];
+    let mut out = stdout().lock();
+    while !ended.load(Ordering::Relaxed) {
+        let mut waited = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+        if !matches!(poll(&mut waited, PATIENCE), Ok(1..)) {
+            continue;
+        }
+        let mut events = 0;
+        while let Ok(length) = socket.recv(&mut &mut buffer[..], MSG_DONTWAIT) {
+            events += kinds(&buffer[..length]).count();
+        }
+        out.write_all(&vec![b'\n'; events])?;
+        out.flush()?;
+    }
+    Ok(())
 }
 
 /// The types of a datagram's messages, whose headers begin with their length and their type.

@@ -132,6 +132,7 @@ pub fn bursts(results: &[bursts::Results]) {
             "asked a second",
             "made a second",
             "program",
+            "as",
             "printed",
             "lost",
             "lost at worst",
@@ -141,17 +142,23 @@ pub fn bursts(results: &[bursts::Results]) {
     );
     for bursts::Results {
         burst,
+        watch,
         who,
         watched,
     } in results
     {
-        let lost = |of: &bursts::Watched| f64::from(burst.count - of.printed);
+        let lost =
+            |of: &bursts::Watched| f64::from((watch.lines)(burst.count)) - f64::from(of.printed);
         let middle = |number: fn(&bursts::Watched) -> f64| median(watched.iter().map(number));
         row(&[
             burst.count.to_string(),
-            burst.rate.to_string(),
+            match burst.rate {
+                u32::MAX => "as many as can be".to_owned(),
+                rate => rate.to_string(),
+            },
             cell(middle(|of| of.rate), whole),
             who.name().to_owned(),
+            watch.name.to_owned(),
             cell(middle(|of| f64::from(of.printed)), whole),
             cell(median(watched.iter().map(lost)), whole),
             cell(watched.iter().map(lost).max_by(f64::total_cmp), whole),
