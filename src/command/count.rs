@@ -41,11 +41,16 @@ impl Command for Count {
             (Err(_), Entries::Flows) => from_file(cx),
             (Err(_), Entries::Expectations) => Some(0),
         };
+        let style = self.show.style;
+        let limits = match style.shows_limits() || cx.notes.watched {
+            true => limits(self.entries, cx),
+            false => stats::Count::default(),
+        };
         let count = stats::Count {
             entries: known,
-            ..limits(self.entries, cx)
+            ..limits
         };
-        cx.out.row(|buffer| self.show.style.count(buffer, &count))?;
+        cx.out.row(|buffer| style.count(buffer, &count))?;
         if cx.notes.watched {
             let share = known.zip(count.maximum);
             let share = share.and_then(|(number, most)| share_of(number, most));

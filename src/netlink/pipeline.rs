@@ -15,11 +15,10 @@ const BUFFERS: usize = 8;
 /// What the receiving thread needs, whatever RUST_MIN_STACK says, in bytes.
 const STACK: usize = 128 << 10;
 
-/// Memory for received bytes, which is used again and again.
+/// Memory for received bytes, which is used again and again. The system gives it as it is filled.
 #[derive(Default)]
 pub struct Buffer {
     bytes: Vec<u8>,
-    filled: usize,
     /// How often the kernel had to drop messages while this was filled.
     pub overruns: u32,
 }
@@ -31,34 +30,29 @@ impl Buffer {
         bytes
             .try_reserve_exact(size)
             .map_err(|_| io::Error::from_raw_os_error(nix::libc::ENOMEM))?;
-        bytes.resize(size, 0);
-        Ok(Buffer {
-            bytes,
-            filled: 0,
-            overruns: 0,
-        })
+        Ok(Buffer { bytes, overruns: 0 })
     }
 
     pub fn filled(&self) -> &[u8] {
-        &self.bytes[..self.filled]
+        &self.bytes
     }
 
-    /// The bytes that are not filled yet.
-    pub fn spare(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.filled..]
+    /// How many bytes still fit.
+    pub fn room(&self) -> usize {
+        self.bytes.capacity() - self.bytes.len()
     }
 
-    /// Counts the first of the spare bytes as filled.
-    pub fn advance(&mut self, length: usize) {
-        self.filled = (self.filled + length).min(self.bytes.len());
+    /// Where further bytes are appended, no more than there is room for.
+    pub fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
     }
 
     pub fn is_empty(&self) -> bool {
-        self.filled == 0
+        self.bytes.is_empty()
     }
 
     pub fn clear(&mut self) {
-        self.filled = 0;
+        self.bytes.clear();
         self.overruns = 0;
     }
 }
@@ -170,8 +164,7 @@ mod tests {
         let result: io::Result<()> = overlap(
             Buffer::new(64).unwrap(),
             |buffer| -> io::Result<Progress> {
-                buffer.spare()[0] = next;
-                buffer.advance(1);
+                buffer.bytes().push(next);
                 next += 1;
                 Ok(if next == 100 {
                     Progress::Done
@@ -228,8 +221,7 @@ mod tests {
         let result: io::Result<()> = take_turns(
             Buffer::new(64).unwrap(),
             |buffer: &mut Buffer| -> io::Result<Progress> {
-                buffer.spare()[0] = next;
-                buffer.advance(1);
+                buffer.bytes().push(next);
                 next += 1;
                 Ok(match next {
                     3 => Progress::Done,

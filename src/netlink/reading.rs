@@ -105,7 +105,7 @@ impl Reading {
     /// Receives as much as the buffer has room for.
     fn fill(&mut self, buffer: &mut Buffer) -> Result<Progress, Error> {
         let mut progress = Progress::More;
-        while progress == Progress::More && buffer.spare().len() >= LONGEST_DATAGRAM {
+        while progress == Progress::More && buffer.room() >= LONGEST_DATAGRAM {
             progress = self.receive(buffer)?;
         }
         Ok(progress)

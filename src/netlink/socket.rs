@@ -179,12 +179,13 @@ impl Socket {
 
     /// A datagram that does not fit is an error, for half a message tells nothing.
     fn receive_with(&self, buffer: &mut Buffer, flags: i32) -> io::Result<()> {
-        let room = buffer.spare().len();
-        let length = self.raw.recv(&mut buffer.spare(), MSG_TRUNC | flags)?;
+        let room = buffer.room();
+        let bytes = buffer.bytes();
+        let length = self.raw.recv(bytes, MSG_TRUNC | flags)?;
         if length > room {
             return Err(io::Error::from_raw_os_error(EMSGSIZE));
         }
-        buffer.advance(aligned(length));
+        bytes.resize(aligned(bytes.len()), 0);
         Ok(())
     }
 
