@@ -30,7 +30,11 @@ pub struct Update {
 /// Flows that wait to be changed, and what is needed for that.
 struct Batch<'a> {
     socket: Socket,
+    /// At most so many flows are changed at once.
+    limit: usize,
     filter: &'a Filter,
+    /// Whether it is nothing to the filter or the change if another flow has taken a name meanwhile.
+    by_name: bool,
     change: &'a Change,
     show: &'a Show,
     /// A request a flow that asks what it is by now.
@@ -46,6 +50,7 @@ struct Batch<'a> {
 
 /// A flow whose change is sent.
 struct Changed {
+    /// None where it is nothing which flow has its name.
     id: Option<u32>,
     /// Whether the kernel made it without room for labels, which it is to have.
     lacks_labels: bool,
@@ -61,7 +66,8 @@ impl Command for Update {
         cx.stop_at_signals()?;
         cx.show_progress("flow entries looked at");
         let socket = Socket::open()?;
-        let limit = match identity::is_by_name(&self.filter) {
+        let by_name = identity::is_by_name(&self.filter);
+        let limit = match by_name {
             true => socket.batch_limit(),
             false => socket.batch_limit().min(MOST_AT_ONCE),
         };
@@ -73,7 +79,9 @@ impl Command for Update {
         };
         let mut batch = Batch {
             socket,
+            limit,
             filter: &scan.filter,
+            by_name: by_name && self.change.is_same_for_all(),
             change: &self.change,
             show: &self.show,
             probes: Vec::new(),
@@ -84,12 +92,7 @@ impl Command for Update {
             without_labels: 0,
         };
         let scanned = scan.run(cx, |flow, cx| {
-            if self.change.apply(flow).is_none() {
-                return Ok(());
-            }
-            request::get(&mut batch.probes, flow);
-            batch.identities.push(Identity::of(flow));
-            if batch.identities.len() >= limit || self.change.is_likely_refused(flow) {
+            if batch.push(flow) || self.change.is_likely_refused(flow) {
                 batch.send(cx)?;
                 cx.stop.check()?;
             }
@@ -151,8 +154,24 @@ impl Command for Update {
 }
 
 impl Batch<'_> {
-    /// The kernel finds a flow to change by its tuple alone. So it is asked first what has that tuple by now, and
-    /// afterwards what became of it.
+    /// Adds a flow, if there is anything to change about it; tells whether there is no room for another.
+    fn push(&mut self, flow: &Flow) -> bool {
+        if self.by_name {
+            let changed = write_change(self.change, flow, &mut self.changes);
+            let any = |changed| Changed {
+                id: None,
+                ..changed
+            };
+            self.changed.extend(changed.map(any));
+        } else if self.change.apply(flow).is_some() {
+            request::get(&mut self.probes, flow);
+            self.identities.push(Identity::of(flow));
+        }
+        self.identities.len() + self.changed.len() >= self.limit
+    }
+
+    /// The kernel finds a flow to change by its tuple alone. So it is asked first what has that tuple by now, where that
+    /// matters, and afterwards what became of it.
     fn send(&mut self, cx: &mut Context) -> Result<(), Error> {
         let Batch {
             identities,
@@ -203,7 +222,7 @@ impl Batch<'_> {
                 Answer::Entry(Content::Flow(body)) => {
                     let flow = decode::flow(&body, self.show.style.needs())
                         .map_err(netlink::Error::from)?;
-                    if flow.id == changed.id {
+                    if changed.id.is_none() || flow.id == changed.id {
                         self.updated.count += 1;
                         if written.is_ok() {
                             let row = Row {

@@ -64,6 +64,12 @@ impl Change {
         differs.then_some((changed, labels))
     }
 
+    /// Whether it makes the same of every flow, whatever that was before.
+    pub fn is_same_for_all(&self) -> bool {
+        let whole = |mark: MaskedMark| mark.mask == u32::MAX;
+        self.status.is_none() && self.mark.is_none_or(whole) && self.labels == LabelChange::None
+    }
+
     /// Whether anything is to change beside labels.
     pub fn is_more_than_labels(&self) -> bool {
         let labels_alone = self.timeout.is_none()
@@ -184,6 +190,32 @@ mod tests {
     fn sent(change: LabelChange, old: Option<&[u8]>) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
         let Labels { bits, mask } = change.apply(old);
         (bits, mask)
+    }
+
+    #[test]
+    fn a_change_is_the_same_for_all_where_nothing_of_a_flow_stays_in_what_is_set() {
+        let mark = |mask| Some(MaskedMark { value: 5, mask });
+        let plain = Change {
+            timeout: Some(9),
+            mark: mark(u32::MAX),
+            ..Change::default()
+        };
+        let masked = Change {
+            mark: mark(0xff),
+            ..plain.clone()
+        };
+        let status = Change {
+            status: Some(Status::ASSURED),
+            ..plain.clone()
+        };
+        let labels = Change {
+            labels: LabelChange::Clear,
+            ..plain.clone()
+        };
+        assert!(plain.is_same_for_all());
+        for change in [masked, status, labels] {
+            assert!(!change.is_same_for_all(), "{change:?}");
+        }
     }
 
     #[test]

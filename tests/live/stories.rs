@@ -276,7 +276,7 @@ fn delete_by_mark_spares_successors(namespace: &Namespace) {
 
 fn update_spares_newcomers(namespace: &Namespace) {
     let (rows, stderr, newcomers) =
-        with_flows_replaced_under(namespace, &["-U", "-p", "udp", "-m", "7"]);
+        with_flows_replaced_under(namespace, &["-U", "--expires", ">1h", "-m", "7"]);
     assert!(rows > 0 && rows < MANY, "{rows} rows");
     assert!(
         stderr.contains(&format!("{rows} flow entries have been updated.")),
