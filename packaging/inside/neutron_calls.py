@@ -9,6 +9,7 @@ from oslo_config import cfg
 cfg.CONF([], project="neutron")
 
 from neutron import privileged  # noqa: E402
+from neutron.agent.common import utils as common  # noqa: E402
 from neutron.agent.linux import ip_conntrack, ip_lib, utils  # noqa: E402
 
 # What asks for privileges runs in this process, which has them.
@@ -31,7 +32,7 @@ def execute(command, **options):
     return out, err
 
 
-utils.execute = execute
+utils.execute = common.execute = execute
 device = {"device": "tap12345678-90", "fixed_ips": ["10.0.0.7", "2001:db8::7"], "network_id": "net"}
 threading.Thread.start = lambda self: None
 manager = ip_conntrack.IpConntrackManager(lambda table: [], {}, {}, execute=execute, zone_per_port=True)
