@@ -39,6 +39,9 @@ pub enum Error {
     BrokenPipe,
     #[error("cannot read `{file}': {}", describe(error))]
     Read { file: Text, error: io::Error },
+    /// A line of a load file that is read a second time is not what it was.
+    #[error("the file was changed while it was being carried out")]
+    Changed,
     /// The network namespace that was asked for is not there, is none, or is not ours to enter.
     #[error("{}", unentered(named, error))]
     Netns { named: Text, error: io::Error },
@@ -159,6 +162,8 @@ pub enum Usage {
     TableAlone,
     #[error("Failed to open file {0} for reading")]
     LoadFile(Text),
+    #[error("`{0}' cannot be generated: it is complete-bash, complete-zsh, complete-fish or man")]
+    Generated(Text),
     #[error("line {0} is too long")]
     LongLine(usize),
     #[error("Cannot use command `{0}' with --load-file")]

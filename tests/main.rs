@@ -4,6 +4,7 @@
 //! live       real packets, NAT, zones, labels and helpers, and what our program says about them
 //! golden     netlink messages with the text that 1.4.9 printed for them, replayed without a kernel
 //! documents  what the manual and the README say of the same things
+//! shells     what bash, zsh and fish complete lines with
 //! endurance  an hour, or a minute, of everything at once: no trial, but `suite soak MINUTES PROGRAM`, see tests/soak
 //!
 //! A trial is named after its file and the line in it, `twin::load:70`, and says what it tried where it fails. Twin and
@@ -21,6 +22,7 @@ mod endurance;
 mod golden;
 mod harness;
 mod live;
+mod shells;
 mod twin;
 
 use harness::trials::{self, Group};
@@ -57,6 +59,7 @@ fn test(mut arguments: Arguments) -> ExitCode {
         vec![documents::group()],
         golden::groups(),
         live::groups(),
+        shells::groups(),
         twin::groups(),
     ]
     .into_iter()

@@ -1,7 +1,9 @@
 //! Flows that are created fast, while somebody listens.
 
+use crate::flows::Part;
 use crate::measure::{Measurement, Run};
 use crate::programs::{Program, Programs, Who};
+use crate::raw::LISTEN;
 use crate::wait::{PAUSE, for_listener};
 use crate::{Result, flows, namespace};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -18,6 +20,17 @@ pub struct Burst {
     pub count: u32,
     /// At most so many a second.
     pub rate: u32,
+    /// By so many threads at once.
+    pub writers: u32,
+}
+
+/// A program that watches, and how.
+#[derive(Clone, Copy)]
+pub struct Watch {
+    pub name: &'static str,
+    pub words: &'static [&'static str],
+    /// How many lines it is to print of so many flows.
+    pub lines: fn(u32) -> u32,
 }
 
 /// What became of a burst.
@@ -31,6 +44,7 @@ pub struct Watched {
 /// All bursts of a rate that a program watched.
 pub struct Results {
     pub burst: Burst,
+    pub watch: &'static Watch,
     pub who: Who,
     pub watched: Vec<Watched>,
 }
@@ -43,14 +57,43 @@ pub const BURSTS: [Burst; 2] = [
     Burst {
         count: 300_000,
         rate: 300_000,
+        writers: 1,
     },
     Burst {
         count: 300_000,
-        rate: 600_000,
+        rate: u32::MAX,
+        writers: 2,
     },
 ];
 
-const WATCH: &[&str] = &["-E", "-e", "NEW"];
+pub static ROWS: Watch = watch_as("-E -e NEW", &["-E", "-e", "NEW"]);
+
+/// Other ways to watch, of ours alone.
+static OTHER_WAYS: [Watch; 3] = [
+    Watch {
+        lines: |flows| flows + 3,
+        ..watch_as("-E -e NEW -o xml", &["-E", "-e", "NEW", "-o", "xml"])
+    },
+    watch_as(
+        "-E -e NEW -o id,timestamp",
+        &["-E", "-e", "NEW", "-o", "id,timestamp"],
+    ),
+    Watch {
+        lines: |flows| flows - Part::Tcp.count(flows),
+        ..watch_as("-E -e NEW -p udp", &["-E", "-e", "NEW", "-p", "udp"])
+    },
+];
+
+/// A socket that does nothing but read.
+static READER: Watch = watch_as("a socket that only reads", &[LISTEN]);
+
+const fn watch_as(name: &'static str, words: &'static [&'static str]) -> Watch {
+    Watch {
+        name,
+        words,
+        lines: |flows| flows,
+    }
+}
 
 /// How long nothing must be printed until everything was.
 const SILENCE: Duration = Duration::from_millis(300);
@@ -61,18 +104,19 @@ const READ: usize = 1 << 20;
 pub fn run(rounds: usize, programs: &Programs, entries: u32) -> Result<Vec<Results>> {
     let mut results: Vec<Results> = BURSTS
         .iter()
-        .flat_map(|burst| [Who::Ours, Who::Reference].map(|who| Results::new(*burst, who)))
+        .flat_map(|burst| watchers().map(|(watch, who)| Results::new(*burst, watch, who)))
         .collect();
     for _ in 0..rounds {
         for Results {
             burst,
+            watch,
             who,
             watched,
         } in &mut results
         {
             burst.count = burst.count.min(entries);
             if let Some(program) = programs.of(*who) {
-                watched.push(watch(program, *burst)?);
+                watched.push(watch_burst(program, watch.words, *burst)?);
             }
         }
     }
@@ -81,13 +125,13 @@ pub fn run(rounds: usize, programs: &Programs, entries: u32) -> Result<Vec<Resul
 
 /// Creates flows while a program prints them, and deletes them when it has ended. Rows go to a file in memory: that
 /// takes less of the machine's time than a disk, or a pipe that somebody reads.
-pub fn watch(program: &Program, burst: Burst) -> Result<Watched> {
+pub fn watch_burst(program: &Program, words: &[&str], burst: Burst) -> Result<Watched> {
     namespace::announce_events()?;
     let rows = File::from(memfd_create("rows", MFdFlags::MFD_CLOEXEC)?);
     let path = format!("/proc/{}/fd/{}", process::id(), rows.as_raw_fd());
-    let run = Run::start(program, WATCH, &path)?;
+    let run = Run::start(program, words, &path)?;
     for_listener()?;
-    let seconds = flows::create_at(burst.rate, flows::burst(burst.count))?;
+    let seconds = flows::create_at(burst.rate, burst.writers, flows::burst(burst.count))?;
     wait_for_silence(&rows)?;
     let run = run.interrupt()?;
     flows::remove(flows::burst(burst.count))?;
@@ -98,10 +142,21 @@ pub fn watch(program: &Program, burst: Burst) -> Result<Watched> {
     })
 }
 
+fn watchers() -> impl Iterator<Item = (&'static Watch, Who)> {
+    let with_rows = [
+        (&READER, Who::Raw),
+        (&ROWS, Who::Ours),
+        (&ROWS, Who::Reference),
+    ];
+    let others = OTHER_WAYS.iter().map(|watch| (watch, Who::Ours));
+    with_rows.into_iter().chain(others)
+}
+
 impl Results {
-    fn new(burst: Burst, who: Who) -> Results {
+    fn new(burst: Burst, watch: &'static Watch, who: Who) -> Results {
         Results {
             burst,
+            watch,
             who,
             watched: Vec::new(),
         }

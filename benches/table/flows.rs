@@ -1,6 +1,7 @@
 //! The flows of the tables, each by its number, and everything that puts them there and takes them away.
 
 use crate::Result;
+use crate::jobs::{LOAD_FILE, LOAD_FILE_WITH_NUMBERS};
 use anyhow::Context;
 use conntrack_cli::flow::protocol::{TCP, UDP};
 use conntrack_cli::flow::{self, Family, Flow, Labels, Nat, ProtocolInfo, State, Status, Tuple};
@@ -59,6 +60,7 @@ struct Batch {
 /// Which part of a table of so many entries a job is about.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
+    Nothing,
     Everything,
     Tcp,
     Https,
@@ -68,6 +70,7 @@ pub enum Part {
 impl Part {
     pub fn count(self, entries: u32) -> u32 {
         match self {
+            Part::Nothing => 0,
             Part::Everything => entries,
             Part::Tcp => entries / CYCLE * (HTTPS + HTTP),
             Part::Https => entries / CYCLE * HTTPS,
@@ -77,6 +80,7 @@ impl Part {
 
     fn has(self, number: u32) -> bool {
         match self {
+            Part::Nothing => false,
             Part::Everything => true,
             Part::Tcp => number % CYCLE < HTTPS + HTTP,
             Part::Https => number % CYCLE < HTTPS,
@@ -92,7 +96,12 @@ pub fn most_entries(maximum: u32) -> u32 {
 
 /// The flows of a load file for a table of so many entries.
 pub fn loaded(entries: u32) -> Range<u32> {
-    LOADED..LOADED + entries / 5
+    loaded_of(entries / 5)
+}
+
+/// The flows of a load file of so many lines.
+pub fn loaded_of(lines: u32) -> Range<u32> {
+    LOADED..LOADED + lines
 }
 
 /// The flows of a burst.
@@ -197,20 +206,39 @@ fn marked<'a>(flow: &Flow<'a>, mark: u32) -> Flow<'a> {
     }
 }
 
-/// The same, but at most so many a second. The requests are made before, so that only sending them takes time; returns
-/// how many seconds it took.
-pub fn create_at(rate: u32, range: Range<u32>) -> Result<f64> {
-    let batches: Vec<Batch> = batches(range, &creation).collect();
+/// The same, but at most so many a second, by several threads. The requests are made before, so that only sending them takes
+/// time; returns how many seconds it took.
+pub fn create_at(rate: u32, writers: u32, range: Range<u32>) -> Result<f64> {
+    let share = range.len().div_ceil(writers as usize);
+    let numbers: Vec<u32> = range.collect();
+    let shares: Vec<Vec<Batch>> = numbers
+        .chunks(share)
+        .map(|numbers| batches(numbers.iter().copied(), &creation).collect())
+        .collect();
+    let start = Instant::now();
+    let write = |batches| send_at(rate / writers, batches, start);
+    thread::scope(|scope| {
+        let writers: Vec<_> = shares
+            .into_iter()
+            .map(|batches| scope.spawn(move || write(batches)))
+            .collect();
+        writers
+            .into_iter()
+            .try_for_each(|writer| writer.join().expect("a writer"))
+    })?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+fn send_at(rate: u32, batches: Vec<Batch>, start: Instant) -> Result<()> {
     let mut socket = open()?;
     let mut sent = 0;
-    let start = Instant::now();
     for batch in batches {
         sent += batch.flows;
         send(&mut socket, batch)?;
         let due = Duration::from_secs(1) * sent / rate;
         thread::sleep(due.saturating_sub(start.elapsed()));
     }
-    Ok(start.elapsed().as_secs_f64())
+    Ok(())
 }
 
 /// Makes a part of a table of so many entries as it is to be: what is missing, and what a job has changed.
@@ -227,7 +255,7 @@ pub fn remove(range: Range<u32>) -> Result<()> {
 }
 
 /// Writes the file from which `-R` creates the flows of a range: it is what `-L -o save` prints for them.
-pub fn write_load_file(path: &str, range: Range<u32>) -> Result<()> {
+pub fn write_load_files(range: Range<u32>) -> Result<()> {
     let save = OUTPUTS.iter().find_map(|(name, output)| match output {
         Output::Style(style) if *name == "save" => Some(*style),
         _ => None,
@@ -244,7 +272,11 @@ pub fn write_load_file(path: &str, range: Range<u32>) -> Result<()> {
         };
         show.flow(&mut lines, &row);
     }
-    Ok(fs::write(path, lines)?)
+    let with_numbers = String::from_utf8(lines.clone())?
+        .replace("-p tcp", "-p 6")
+        .replace("-p udp", "-p 17");
+    fs::write(LOAD_FILE, lines)?;
+    Ok(fs::write(LOAD_FILE_WITH_NUMBERS, with_numbers)?)
 }
 
 fn creation(out: &mut Vec<u8>, flow: &Flow) {

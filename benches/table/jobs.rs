@@ -3,6 +3,7 @@
 use crate::flows::{FIRST_ADDRESS_TEXT, Part};
 use crate::measure::{Measurement, NULL, PIPE};
 use crate::programs::Who;
+use crate::raw::SEND;
 
 pub struct Job {
     pub name: &'static str,
@@ -43,18 +44,27 @@ pub enum Quantity {
 
 pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
 
-pub const ON_A_FULL_TABLE: [Job; 14] = [
+/// The same flows with the numbers of their protocols in place of names.
+pub const LOAD_FILE_WITH_NUMBERS: &str =
+    concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-numbers.load");
+
+pub const ON_A_FULL_TABLE: [Job; 18] = [
     Job {
-        bounds: &[RAW_105, THIRD_OF_USER],
+        bounds: &[RAW_105, QUARTER_OF_USER],
         ..listing("-L to /dev/null", &["-L"], NULL)
     },
     Job {
-        bounds: &[RAW_105, THIRD_OF_USER],
+        bounds: &[RAW_105, QUARTER_OF_USER],
         ..listing("-L to a pipe", &["-L"], PIPE)
     },
     listing("-L -o xml", &["-L", "-o", "xml"], NULL),
     listing("-L -o save", &["-L", "-o", "save"], NULL),
     listing("-L -o extended,id", &["-L", "-o", "extended,id"], NULL),
+    Job {
+        handled: None,
+        bounds: &[wall_of_raw(1.02)],
+        ..listing("-L -s NETWORK", &["-L", "-s", "10.0.7.0/24"], NULL)
+    },
     Job {
         addition: true,
         bounds: &[wall_of_raw(1.16)],
@@ -68,7 +78,7 @@ pub const ON_A_FULL_TABLE: [Job; 14] = [
     Job {
         raw: Some(&["443", FIRST_ADDRESS_TEXT]),
         handled: Some(Part::One),
-        bounds: &[RAW_110, wall_of_reference(0.12)],
+        bounds: &[RAW_105, wall_of_reference(0.12)],
         ..listing(
             "-L -p tcp --dport 443 -s ADDR",
             &[
@@ -86,7 +96,7 @@ pub const ON_A_FULL_TABLE: [Job; 14] = [
     Job {
         raw: Some(&["443"]),
         handled: Some(Part::Https),
-        bounds: &[RAW_110, wall_of_reference(0.25)],
+        bounds: &[RAW_105, wall_of_reference(0.25)],
         ..listing(
             "-L -p tcp --dport 443",
             &["-L", "-p", "tcp", "--dport", "443"],
@@ -98,7 +108,7 @@ pub const ON_A_FULL_TABLE: [Job; 14] = [
         words: &["-D", "-p", "tcp"],
         handled: Some(Part::Tcp),
         after: After::Restore(Part::Tcp),
-        bounds: &[wall_of_reference(0.45)],
+        bounds: &[wall_of_reference(0.25)],
         ..OTHER
     },
     Job {
@@ -118,6 +128,12 @@ pub const ON_A_FULL_TABLE: [Job; 14] = [
         ..OTHER
     },
     Job {
+        raw: Some(&[]),
+        bounds: &[RAW_105],
+        ..finding_nothing("-D -s NETWORK, of no flow", &["-D", "-s", "172.16.0.0/12"])
+    },
+    finding_nothing("-D -m MARK, of no flow", &["-D", "-m", "9"]),
+    Job {
         name: "-U -p tcp -m 5",
         words: &["-U", "-p", "tcp", "-m", "5"],
         handled: Some(Part::Tcp),
@@ -128,20 +144,29 @@ pub const ON_A_FULL_TABLE: [Job; 14] = [
     Job {
         name: "-R FILE",
         words: &["-R", LOAD_FILE],
-        after: After::RemoveLoaded,
         bounds: &[
-            wall_of_reference(0.30),
+            wall_of_reference(0.28),
+            wall_of_raw(1.3),
             Bound {
                 quantity: Quantity::Memory,
                 against: Who::Reference,
                 most: 0.20,
             },
         ],
-        ..OTHER
+        ..LOADING
+    },
+    Job {
+        name: "-R FILE with numbers",
+        words: &["-R", LOAD_FILE_WITH_NUMBERS],
+        bounds: &[wall_of_raw(1.3)],
+        ..LOADING
     },
 ];
 
-pub const ON_AN_EMPTY_TABLE: [Job; 2] = [
+/// What people run most is about a table of so few flows.
+pub const FEW: u32 = 50;
+
+pub const ON_A_SMALL_TABLE: [Job; 4] = [
     Job {
         name: "-V",
         words: &["-V"],
@@ -149,15 +174,26 @@ pub const ON_AN_EMPTY_TABLE: [Job; 2] = [
         ..OTHER
     },
     Job {
-        name: "-C on an empty table",
+        name: "-C on a small table",
         words: &["-C"],
         bounds: &[wall_of_reference(1.0)],
         ..OTHER
     },
+    Job {
+        name: "-L of a small table",
+        words: &["-L"],
+        handled: Some(Part::Everything),
+        bounds: &[wall_of_reference(1.0)],
+        ..OTHER
+    },
+    Job {
+        bounds: &[wall_of_reference(1.0)],
+        ..finding_nothing("-D of nothing in a small table", &["-D", "-p", "sctp"])
+    },
 ];
 
 /// How often each of these is run: they end so soon that it takes many to tell them apart.
-pub const ROUNDS_ON_AN_EMPTY_TABLE: usize = 200;
+pub const ROUNDS_ON_A_SMALL_TABLE: usize = 200;
 
 const OTHER: Job = Job {
     name: "",
@@ -170,6 +206,21 @@ const OTHER: Job = Job {
     bounds: &[],
 };
 
+const LOADING: Job = Job {
+    raw: Some(&[SEND]),
+    after: After::RemoveLoaded,
+    ..OTHER
+};
+
+const fn finding_nothing(name: &'static str, words: &'static [&'static str]) -> Job {
+    Job {
+        name,
+        words,
+        handled: Some(Part::Nothing),
+        ..OTHER
+    }
+}
+
 const fn listing(name: &'static str, words: &'static [&'static str], output: &'static str) -> Job {
     Job {
         name,
@@ -177,18 +228,17 @@ const fn listing(name: &'static str, words: &'static [&'static str], output: &'s
         raw: Some(&[]),
         output,
         handled: Some(Part::Everything),
-        bounds: &[RAW_110],
+        bounds: &[RAW_105],
         ..OTHER
     }
 }
 
 const RAW_105: Bound = wall_of_raw(1.05);
-const RAW_110: Bound = wall_of_raw(1.10);
 
-const THIRD_OF_USER: Bound = Bound {
+const QUARTER_OF_USER: Bound = Bound {
     quantity: Quantity::User,
     against: Who::Reference,
-    most: 1.0 / 3.0,
+    most: 0.25,
 };
 
 const fn wall_of_raw(most: f64) -> Bound {

@@ -63,8 +63,10 @@ fn inside(words: &[String]) -> Result<()> {
     let chosen = |jobs: &'static [Job]| jobs.iter().filter(|job| arguments.choose(job.name));
     report::circumstances(&arguments, &programs);
 
-    let many = jobs::ROUNDS_ON_AN_EMPTY_TABLE;
-    let empty = rounds::run(chosen(&jobs::ON_AN_EMPTY_TABLE), many, &programs, 0)?;
+    let many = jobs::ROUNDS_ON_A_SMALL_TABLE;
+    flows::create(0..jobs::FEW)?;
+    let small = rounds::run(chosen(&jobs::ON_A_SMALL_TABLE), many, &programs, jobs::FEW)?;
+    flows::flush()?;
     if arguments.choose(races::NAME) {
         report::races(&races::run(rounds, &programs)?);
     }
@@ -75,10 +77,10 @@ fn inside(words: &[String]) -> Result<()> {
     }
 
     flows::create(0..entries)?;
-    flows::write_load_file(jobs::LOAD_FILE, flows::loaded(entries))?;
+    flows::write_load_files(flows::loaded(entries))?;
     let full = rounds::run(chosen(&jobs::ON_A_FULL_TABLE), rounds, &programs, entries)?;
-    report::medians(full.iter().chain(&empty));
-    report::bounds(full.iter().chain(&empty));
+    report::medians(full.iter().chain(&small));
+    report::bounds(full.iter().chain(&small));
     if arguments.choose(bursts::NAME) {
         report::bursts(&bursts::run(rounds, &programs, entries)?);
     }

@@ -32,6 +32,8 @@ pub struct Measurement {
     pub user: f64,
     /// The most memory that was resident, in KiB.
     pub memory: f64,
+    /// The status with which it ended, 1 at the most.
+    pub status: f64,
     /// What was said on standard error.
     pub messages: String,
 }
@@ -87,13 +89,14 @@ impl Run {
             .split_whitespace()
             .map(str::parse)
             .collect::<std::result::Result<_, _>>()?;
-        let &[wall, user, memory] = numbers.as_slice() else {
-            bail!("not three numbers");
+        let &[wall, user, memory, status] = numbers.as_slice() else {
+            bail!("not four numbers");
         };
         Ok(Measurement {
             wall,
             user,
             memory,
+            status,
             messages,
         })
     }
@@ -120,11 +123,11 @@ pub fn run(words: &[String]) -> Result<()> {
     }
     let status = child.wait()?;
     let wall = start.elapsed().as_secs_f64();
-    if !status.success() {
+    let Some(code @ 0..=1) = status.code() else {
         bail!("{}: {status}", words[1..].join(" "));
-    }
+    };
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let user = used.user_time().num_microseconds() as f64 / 1e6;
-    println!("{wall} {user} {}", used.max_rss());
+    println!("{wall} {user} {} {code}", used.max_rss());
     Ok(())
 }

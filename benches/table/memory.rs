@@ -41,7 +41,11 @@ pub fn peaks(entries: u32, programs: &Programs) -> Result<Peaks> {
     let mut peaks = [0.0; COMMANDS.len()];
     for (peak, command) in peaks.iter_mut().zip(COMMANDS) {
         *peak = match command {
-            "-E" => bursts::watch(ours, burst)?.run.memory,
+            "-E" => {
+                bursts::watch_burst(ours, bursts::ROWS.words, burst)?
+                    .run
+                    .memory
+            }
             _ => measure(ours, &[command], NULL)?.memory,
         };
     }

@@ -32,7 +32,7 @@ pub fn circumstances(arguments: &Arguments, programs: &Programs) {
 
 pub fn medians<'a>(results: impl Iterator<Item = &'a Results>) {
     head(
-        "Medians: seconds, seconds of user CPU, and MiB at the most",
+        "Medians (lowest and highest): seconds, seconds of user CPU, and MiB at the most",
         &[
             "job",
             "raw s",
@@ -49,12 +49,17 @@ pub fn medians<'a>(results: impl Iterator<Item = &'a Results>) {
     );
     for of in results {
         let seconds = |who, quantity| cell(of.median(who, quantity), seconds);
+        let wall = |who| {
+            let extremes = of.extremes(who, Quantity::Wall);
+            let range = cell(extremes, |[low, high]| format!(" ({low:.4}-{high:.4})"));
+            seconds(who, Quantity::Wall) + &range
+        };
         let memory = |who| cell(of.median(who, Quantity::Memory), mebibytes);
         row(&[
             of.job.name.to_owned(),
-            seconds(Who::Raw, Quantity::Wall),
-            seconds(Who::Ours, Quantity::Wall),
-            seconds(Who::Reference, Quantity::Wall),
+            wall(Who::Raw),
+            wall(Who::Ours),
+            wall(Who::Reference),
             cell(of.ratio(Quantity::Wall, Who::Raw), ratio),
             cell(of.ratio(Quantity::Wall, Who::Reference), ratio),
             seconds(Who::Raw, Quantity::User),
@@ -127,6 +132,7 @@ pub fn bursts(results: &[bursts::Results]) {
             "asked a second",
             "made a second",
             "program",
+            "as",
             "printed",
             "lost",
             "lost at worst",
@@ -136,17 +142,23 @@ pub fn bursts(results: &[bursts::Results]) {
     );
     for bursts::Results {
         burst,
+        watch,
         who,
         watched,
     } in results
     {
-        let lost = |of: &bursts::Watched| f64::from(burst.count - of.printed);
+        let lost =
+            |of: &bursts::Watched| f64::from((watch.lines)(burst.count)) - f64::from(of.printed);
         let middle = |number: fn(&bursts::Watched) -> f64| median(watched.iter().map(number));
         row(&[
             burst.count.to_string(),
-            burst.rate.to_string(),
+            match burst.rate {
+                u32::MAX => "as many as can be".to_owned(),
+                rate => rate.to_string(),
+            },
             cell(middle(|of| of.rate), whole),
             who.name().to_owned(),
+            watch.name.to_owned(),
             cell(middle(|of| f64::from(of.printed)), whole),
             cell(median(watched.iter().map(lost)), whole),
             cell(watched.iter().map(lost).max_by(f64::total_cmp), whole),

@@ -1,9 +1,10 @@
 //! Jobs, round after round, their programs in turn.
 
+use crate::flows::{self, Part};
 use crate::jobs::{After, Job, Quantity};
 use crate::measure::{Measurement, measure};
 use crate::programs::{Programs, Who};
-use crate::{Result, flows, median};
+use crate::{Result, median};
 use anyhow::bail;
 
 /// All runs of a job, by program: those at one place belong to one round.
@@ -21,7 +22,20 @@ impl Results {
     }
 
     pub fn median(&self, who: Who, quantity: Quantity) -> Option<f64> {
-        median(self.runs[who as usize].iter().map(|run| quantity.of(run)))
+        median(self.all(who, quantity))
+    }
+
+    /// The lowest and the highest.
+    pub fn extremes(&self, who: Who, quantity: Quantity) -> Option<[f64; 2]> {
+        let lowest = self.all(who, quantity).min_by(f64::total_cmp)?;
+        let highest = self.all(who, quantity).max_by(f64::total_cmp)?;
+        Some([lowest, highest])
+    }
+
+    fn all(&self, who: Who, quantity: Quantity) -> impl Iterator<Item = f64> {
+        self.runs[who as usize]
+            .iter()
+            .map(move |run| quantity.of(run))
     }
 
     /// What ours took as a multiple of what another program took in the same round: the middle of all rounds.
@@ -68,6 +82,10 @@ fn turn(round: usize, results: &mut Results, programs: &Programs, entries: u32) 
 
 /// What did only half of its work was not fast.
 fn check(job: &Job, run: &Measurement, entries: u32) -> Result<()> {
+    let finds_nothing = matches!(job.handled, Some(Part::Nothing));
+    if run.status != 0.0 && !finds_nothing {
+        bail!("{}: {}", job.name, run.messages);
+    }
     let Some(part) = job.handled else {
         return Ok(());
     };

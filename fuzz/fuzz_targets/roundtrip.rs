@@ -6,6 +6,7 @@
 use arbitrary::Arbitrary;
 use conntrack_cli::cli::load;
 use conntrack_cli::command::create::Create;
+use conntrack_cli::command::creations::Place;
 use conntrack_cli::command::load::{LineOfFile, Load};
 use conntrack_cli::flow::protocol::{self, DCCP, ICMP, ICMPV6, SCTP};
 use conntrack_cli::flow::{
@@ -100,8 +101,12 @@ fn through_a_saved_row(flow: &Flow<'static>) {
     );
     let loaded = load::read_from(&row[..], "file".into(), &mut Vec::new());
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}: {}", row.escape_ascii()));
-    let mut expected = Load::new("file".into());
-    expected.add(1, LineOfFile::Create(carried(flow)));
+    let mut expected = Load::new("file".into(), None);
+    let place = Place {
+        number: 1,
+        bytes: 0..0,
+    };
+    expected.add(place, LineOfFile::Create(carried(flow)));
     let [loaded, expected] = [loaded, expected].map(|load| format!("{load:?}"));
     assert_eq!(loaded, expected, "{}", row.escape_ascii());
 }

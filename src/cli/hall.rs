@@ -2,6 +2,7 @@
 
 use super::build;
 use super::commands::LIST;
+use super::generate;
 use super::help;
 use super::line::{Line, Occurrence, Reads, Rule};
 use super::listing;
@@ -16,14 +17,19 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// How many options a line seldom has more than.
+const USUAL_LENGTH: usize = 16;
+
 /// Reads a line and checks it, so far as 1.4.9 does before it carries out any. `warnings` receives lines for standard
 /// error, also where the rest is wrong.
 pub fn line<'a>(
-    occurrences: impl Iterator<Item = Result<Occurrence<'a>, Usage>> + Clone,
+    occurrences: impl Iterator<Item = Result<Occurrence<'a>, Usage>>,
     warnings: &mut Vec<String>,
 ) -> Result<Line<'a>, Error> {
-    let mut line = Line::of(roles(occurrences.clone()));
-    let read = read(&mut line, occurrences);
+    let mut found = Vec::with_capacity(USUAL_LENGTH);
+    found.extend(occurrences);
+    let mut line = Line::of(roles(found.iter().flatten()));
+    let read = read(&mut line, found);
     warnings.append(&mut line.warnings);
     read?;
     look_up_labels(&mut line, warnings)?;
@@ -41,17 +47,20 @@ pub fn command(line: Line) -> Result<Box<dyn Command>, Error> {
     rules::check_status(&line)?;
     match line.rule().and_then(|rule| rule.build) {
         Some(build) => build::with_everything(line, build),
-        None => Ok(Box::new(help::of_everything(line.protocol))),
+        None => Ok(Box::new(match line.generate {
+            Some(what) => generate::text(what)?,
+            None => help::of_everything(line.protocol),
+        })),
     }
 }
 
 /// What the first command says of options.
-fn roles<'a>(
-    occurrences: impl Iterator<Item = Result<Occurrence<'a>, Usage>>,
+fn roles<'o, 'a: 'o>(
+    occurrences: impl Iterator<Item = &'o Occurrence<'a>>,
 ) -> Option<&'static Rule> {
     let mut expect = false;
     let mut found = None;
-    for occurrence in occurrences.flatten() {
+    for occurrence in occurrences {
         expect |= occurrence.spec.option == Opt::Expect;
         if let (Reads::Command(command), None) = (occurrence.spec.reads, found) {
             found = Some((command, occurrence.value));
@@ -71,7 +80,7 @@ fn roles<'a>(
 
 fn read<'a>(
     line: &mut Line<'a>,
-    occurrences: impl Iterator<Item = Result<Occurrence<'a>, Usage>>,
+    occurrences: Vec<Result<Occurrence<'a>, Usage>>,
 ) -> Result<(), Error> {
     for occurrence in occurrences {
         line.add(occurrence?)?;

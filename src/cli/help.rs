@@ -30,7 +30,7 @@ pub fn of_everything(protocol: Option<u8>) -> Help {
         .after_help(NOTES);
     let mut everything = OPTIONS.iter().fold(everything, |command, spec| {
         let heading = match (spec.reads, spec.option) {
-            (Reads::Command(_), _) | (_, Opt::Expect) => "Commands",
+            (Reads::Command(_), _) | (_, Opt::Expect | Opt::Generate) => "Commands",
             _ => "Options",
         };
         let hidden = !spec.protocols.is_empty();

@@ -164,9 +164,8 @@ fn names_expectations(text: &[u8]) -> bool {
 /// The option of a long name or of an unambiguous beginning of one. What is unknown without a protocol may be an option
 /// of one that is named later or not at all.
 fn find(name: &[u8], known: &ProtocolSet) -> Option<&'static Spec> {
-    let exact = |spec: &&Spec| spec.names.iter().any(|full| full.as_bytes() == name);
     let is_known = |spec: &Spec| spec.protocols.is_empty() || known.owns(spec.protocols);
-    if let Some(spec) = OPTIONS.iter().find(exact) {
+    if let Some(spec) = options::by_name(name) {
         return Some(spec);
     }
     let begun = |wanted: bool| {

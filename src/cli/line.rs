@@ -159,6 +159,8 @@ pub struct Line<'a> {
     pub labelmap: Option<&'a [u8]>,
     /// The network namespace to work in.
     pub netns: Option<&'a [u8]>,
+    /// What is to be written that is no answer of the kernel.
+    pub generate: Option<&'a [u8]>,
     /// The names of labels, once they are looked up.
     pub map: Option<Arc<LabelMap>>,
     /// The bits of [`Line::labels`].
@@ -223,10 +225,9 @@ impl CommandSpec {
     /// Whether an option goes with it, on any table.
     pub fn allows(&self, option: Opt) -> bool {
         let expectations = self.expectations.as_ref();
-        let allows = |option| {
-            self.flows.allows(option) || expectations.is_some_and(|rule| rule.allows(option))
-        };
-        allows(option) || option == Opt::Output && allows(Opt::AddedOutput)
+        let of_expectations = expectations.map_or(OptSet::NONE, Rule::allowed);
+        let allowed = self.flows.allowed().union(of_expectations);
+        allowed.has(option) || option == Opt::Output && allowed.has(Opt::AddedOutput)
     }
 }
 
@@ -236,22 +237,18 @@ impl Rule {
         self.selects.has(option) && !self.sets.has(option)
     }
 
-    /// Whether an option goes with it as this line has it: where nothing is shown that 1.4.9 has formats for, `-o` names one
-    /// of ours.
-    pub fn allows_in(&self, line: &Line, option: Opt) -> bool {
-        let added = option == Opt::Output && line.style_added.is_some();
-        self.allows(option) || added && self.allows(Opt::AddedOutput)
+    /// What goes with it as this line has it: where nothing is shown that 1.4.9 has formats for, `-o` names one of ours.
+    pub fn allowed_in(&self, line: &Line) -> OptSet {
+        let mut allowed = self.allowed();
+        if line.style_added.is_some() && allowed.has(Opt::AddedOutput) {
+            allowed.insert(Opt::Output);
+        }
+        allowed
     }
 
-    pub fn allows(&self, option: Opt) -> bool {
-        let sets = [
-            self.needs,
-            self.selects,
-            self.sets,
-            self.takes,
-            self.shows_plan,
-        ];
-        sets.iter().any(|set| set.has(option))
+    pub fn allowed(&self) -> OptSet {
+        let sets = [self.selects, self.sets, self.takes, self.shows_plan];
+        sets.into_iter().fold(self.needs, OptSet::union)
     }
 }
 
@@ -373,7 +370,7 @@ impl<'a> Line<'a> {
 }
 
 /// In the order in which a prefix is looked up.
-const TABLES: [(&str, Table); 4] = [
+pub const TABLES: [(&str, Table); 4] = [
     ("expect", Table::Expect),
     ("conntrack", Table::Conntrack),
     ("dying", Table::Dying),

@@ -5,7 +5,7 @@ use crate::flow::{Event, Status};
 use crate::format::{ADDED_OUTPUTS, OUTPUTS, Output};
 
 /// The status bits by name, in the order in which a prefix is looked up.
-const STATUS: [(&str, Status); 7] = [
+pub const STATUS: [(&str, Status); 7] = [
     ("ASSURED", Status::ASSURED),
     ("SEEN_REPLY", Status::SEEN_REPLY),
     ("UNSET", Status(0)),
@@ -18,7 +18,7 @@ const STATUS: [(&str, Status); 7] = [
 /// Names that once were status bits. They are recognized in every list, warned of and ignored.
 const RETIRED: [(&str, &str); 2] = [("SRC_NAT", "--src-nat"), ("DST_NAT", "--dst-nat")];
 
-const EVENTS: [(&str, &[Event]); 4] = [
+pub const EVENTS: [(&str, &[Event]); 4] = [
     ("ALL", &Event::ALL),
     ("NEW", &[Event::New]),
     ("UPDATES", &[Event::Update]),

@@ -4,18 +4,21 @@ use super::letters::Letters;
 use super::line::Line;
 use super::opt::Opt;
 use super::{build, hall, rules};
+use crate::command::creations::{Again, Place, Reread};
 use crate::command::load::{LineOfFile, Load};
 use crate::error::{Error, Usage};
 use crate::task::{Table, Verb};
 use crate::text::Text;
+use memchr::memchr;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
+use std::mem;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 /// How much of a file is read at a time, in bytes, so that only its requests are kept.
 const PIECE: u64 = 256 << 10;
@@ -28,42 +31,119 @@ const STDIN: &str = "/dev/stdin";
 /// Reads a whole file, or standard input where it is `-`; nothing is carried out where a line is wrong. That a command has
 /// no place in a file is reported only where no line is wrong by itself.
 pub fn read(file: &OsStr, warnings: &mut Vec<String>) -> Result<Load, Error> {
-    read_from(open(file)?, file.as_bytes().into(), warnings)
+    let source = open(file)?;
+    let name = Text::from(file.as_bytes());
+    let again = Readable::at_will(&source, &name).map(|again| Box::new(again) as Box<dyn Again>);
+    read_all(source, Load::new(name, again), warnings)
 }
 
-/// The same once the file is open.
+/// The same once the file is open, which is read but once.
 pub fn read_from(source: impl Read, name: Text, warnings: &mut Vec<String>) -> Result<Load, Error> {
-    let mut load = Load::new(name.clone());
+    read_all(source, Load::new(name, None), warnings)
+}
+
+fn read_all(source: impl Read, mut load: Load, warnings: &mut Vec<String>) -> Result<Load, Error> {
+    let mut lines = Lines::new(source, mem::take(warnings));
     let mut misplaced = None;
-    for line in Lines::new(source, warnings) {
-        let in_line = |error, line| Error::Line {
-            error: Box::new(error),
-            line,
-            file: name.clone(),
-        };
+    let mut wrong = None;
+    for line in &mut lines {
         match line {
-            Ok((number, line)) => load.add(number, line),
-            Err(Failed::Reading(error)) => return Err(Error::Read { file: name, error }),
-            Err(Failed::LongLine(number)) => return Err(Usage::LongLine(number).into()),
-            Err(Failed::Line(number, error @ Error::Usage(Usage::NotInLoadFile(_)))) => {
-                misplaced.get_or_insert(in_line(error, number));
+            Ok((place, line)) => load.add(place, line),
+            Err(error) if error.is_misplaced() => {
+                misplaced.get_or_insert(error);
             }
-            Err(Failed::Line(number, error)) => return Err(in_line(error, number)),
+            Err(error) => {
+                wrong = Some(error);
+                break;
+            }
         }
     }
-    misplaced.map_or(Ok(load), Err)
+    *warnings = lines.warnings;
+    match wrong.or(misplaced) {
+        None => Ok(load),
+        Some(Failed::Line(line, error)) => Err(Error::Line {
+            error: Box::new(error),
+            line,
+            file: load.file,
+        }),
+        Some(Failed::LongLine(number)) => Err(Usage::LongLine(number).into()),
+        Some(Failed::Reading(error)) => Err(Error::Read {
+            file: load.file,
+            error,
+        }),
+    }
 }
 
-fn open(file: &OsStr) -> Result<Box<dyn Read>, Error> {
+fn open(file: &OsStr) -> Result<File, Error> {
     let unreadable = |name: &[u8]| Error::from(Usage::LoadFile(name.into()));
     if (file == "-" || file == STDIN) && was_closed(io::stdin()) {
         return Err(unreadable(STDIN.as_bytes()));
     }
-    if file == "-" {
-        return Ok(Box::new(io::stdin().lock()));
+    let opened = match file == "-" {
+        true => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+        false => File::open(file),
+    };
+    opened.map_err(|_| unreadable(file.as_bytes()))
+}
+
+/// A file that can be read in any order, and where what was read of it begins.
+#[derive(Debug)]
+struct Readable {
+    file: File,
+    name: Text,
+    start: u64,
+}
+
+impl Readable {
+    /// None where a file can be read but once, as a pipe can.
+    fn at_will(file: &File, name: &Text) -> Option<Readable> {
+        let start = file.try_clone().ok()?.stream_position().ok()?;
+        let readable = Readable {
+            file: file.try_clone().ok()?,
+            name: name.clone(),
+            start,
+        };
+        file.metadata().ok()?.is_file().then_some(readable)
     }
-    let file = File::open(file).map_err(|_| unreadable(file.as_bytes()))?;
-    Ok(Box::new(file))
+}
+
+impl Again for Readable {
+    fn lines(&self, bytes: Range<u64>, number: usize) -> Box<dyn Iterator<Item = Reread> + '_> {
+        let part = PartOfFile {
+            file: &self.file,
+            bytes: self.start + bytes.start..self.start + bytes.end,
+        };
+        let lines = Lines {
+            number: number - 1,
+            ..Lines::new(part, Vec::new())
+        };
+        Box::new(lines.map(move |line| match line {
+            Ok((place, line)) => Ok((place.number, line)),
+            Err(Failed::Line(number, error)) => Err((number, error)),
+            Err(Failed::LongLine(number)) => Err((number, Error::Changed)),
+            Err(Failed::Reading(error)) => {
+                let file = self.name.clone();
+                Err((number, Error::Read { file, error }))
+            }
+        }))
+    }
+}
+
+struct PartOfFile<'f> {
+    file: &'f File,
+    bytes: Range<u64>,
+}
+
+impl Read for PartOfFile<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.bytes.end.saturating_sub(self.bytes.start);
+        let length = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = self.file.read_at(&mut buffer[..length], self.bytes.start)?;
+        self.bytes.start += read as u64;
+        Ok(read)
+    }
 }
 
 /// Whether the program was started without a standard stream. Rust then opens /dev/null for reading and writing in its
@@ -85,10 +165,19 @@ enum Failed {
     Line(usize, Error),
 }
 
-/// The commands of a file with the numbers of their lines. Its buffers are used again for each line.
-struct Lines<'w, R> {
+impl Failed {
+    /// Whether the line is wrong only because it is in a file.
+    fn is_misplaced(&self) -> bool {
+        matches!(self, Failed::Line(_, Error::Usage(Usage::NotInLoadFile(_))))
+    }
+}
+
+/// The commands of a file with the places of their lines. Its buffers are used again for each line.
+struct Lines<R> {
     source: R,
-    warnings: &'w mut Vec<String>,
+    warnings: Vec<String>,
+    /// How many bytes of the source came before those of the text.
+    passed: u64,
     /// What was read and is not looked at yet begins at `start`.
     text: Vec<u8>,
     start: usize,
@@ -100,11 +189,12 @@ struct Lines<'w, R> {
     words: Vec<&'static [u8]>,
 }
 
-impl<'w, R: Read> Lines<'w, R> {
-    fn new(source: R, warnings: &'w mut Vec<String>) -> Lines<'w, R> {
+impl<R: Read> Lines<R> {
+    fn new(source: R, warnings: Vec<String>) -> Lines<R> {
         Lines {
             source,
             warnings,
+            passed: 0,
             text: Vec::new(),
             start: 0,
             at_end: false,
@@ -119,7 +209,7 @@ impl<'w, R: Read> Lines<'w, R> {
         let mut searched = 0;
         loop {
             let rest = &self.text[self.start..];
-            let newline = rest[searched..].iter().position(|byte| *byte == b'\n');
+            let newline = memchr(b'\n', &rest[searched..]);
             if newline.map_or(rest.len(), |newline| searched + newline) > LONGEST_LINE {
                 return Err(Failed::LongLine(self.number + 1));
             }
@@ -137,6 +227,7 @@ impl<'w, R: Read> Lines<'w, R> {
             }
             searched = rest.len();
             self.text.drain(..self.start);
+            self.passed += self.start as u64;
             self.start = 0;
             let mut piece = self.source.by_ref().take(PIECE);
             let received = piece.read_to_end(&mut self.text);
@@ -145,20 +236,24 @@ impl<'w, R: Read> Lines<'w, R> {
     }
 }
 
-impl<R: Read> Iterator for Lines<'_, R> {
-    type Item = Result<(usize, LineOfFile), Failed>;
+impl<R: Read> Iterator for Lines<R> {
+    type Item = Result<(Place, LineOfFile), Failed>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let place = match self.advance() {
-                Ok(place) => place?,
+            let bytes = match self.advance() {
+                Ok(bytes) => bytes?,
                 Err(failed) => {
                     self.start = self.text.len();
                     self.at_end = true;
                     return Some(Err(failed));
                 }
             };
-            let line = &mut self.text[place];
+            let place = Place {
+                number: self.number,
+                bytes: self.passed + bytes.start as u64..self.passed + self.start as u64,
+            };
+            let line = &mut self.text[bytes];
             let begins_with_nul = line.first() == Some(&0);
             cut(line, &mut self.places);
             if self.places.is_empty() && !begins_with_nul {
@@ -174,10 +269,9 @@ impl<R: Read> Iterator for Lines<'_, R> {
             warnings.retain(|warning| !self.warnings.contains(warning));
             self.warnings.append(&mut warnings);
             self.words = recycled(words);
-            let number = self.number;
             return Some(match command {
-                Ok(command) => Ok((number, command)),
-                Err(error) => Err(Failed::Line(number, error)),
+                Ok(command) => Ok((place, command)),
+                Err(error) => Err(Failed::Line(place.number, error)),
             });
         }
     }
@@ -189,11 +283,13 @@ fn recycled<'b>(mut words: Vec<&[u8]>) -> Vec<&'b [u8]> {
     words.into_iter().map(|_| &[][..]).collect()
 }
 
-/// What is said of the whole file, and has no place in it; and that a line may find nothing, which is no failure there.
-const OF_THE_WHOLE: [(Opt, &str); 3] = [
+/// What has no place in a file: what is said of the whole of it, that a line may find nothing, which is no failure there, and
+/// what is no command.
+const OF_THE_WHOLE: [(Opt, &str); 4] = [
     (Opt::DryRun, "dry-run"),
     (Opt::Netns, "netns"),
     (Opt::IgnoreMissing, "ignore-missing"),
+    (Opt::Generate, "generate"),
 ];
 
 fn command(line: Line) -> Result<LineOfFile, Error> {
@@ -237,27 +333,23 @@ fn command(line: Line) -> Result<LineOfFile, Error> {
 /// word without its quotes is no longer than with them, so it is written over itself.
 fn cut(line: &mut [u8], words: &mut Vec<Range<usize>>) {
     words.clear();
-    let mut end = line
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(line.len());
+    let mut end = memchr(0, line).unwrap_or(line.len());
     while end > 0 && line[end - 1] == b'\r' {
         end -= 1;
     }
+    let line = &mut line[..end];
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let mut at = 0;
     loop {
-        while at < end && matches!(line[at], b' ' | b'\t') {
-            at += 1;
-        }
+        at += line[at..].iter().take_while(|byte| is_blank(byte)).count();
         if at == end || (words.is_empty() && line[at] == b'#') {
             return;
         }
         let start = at;
-        while at < end && !matches!(line[at], b' ' | b'\t' | b'"') {
-            at += 1;
-        }
+        let ends = |byte: &u8| is_blank(byte) || *byte == b'"';
+        at += line[at..].iter().take_while(|byte| !ends(byte)).count();
         let mut written = at;
-        if at < end && line[at] == b'"' {
+        if line.get(at) == Some(&b'"') {
             at += 1;
             while at < end && line[at] != b'"' {
                 if line[at] == b'\\' {
@@ -278,6 +370,9 @@ fn cut(line: &mut [u8], words: &mut Vec<Range<usize>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
 
     fn words(line: &str) -> Vec<String> {
         let mut line = line.as_bytes().to_vec();
@@ -340,16 +435,47 @@ mod tests {
 
     /// What a file comes to: the number of each line with a command, until one is wrong.
     fn lines(text: &str) -> Vec<Result<usize, String>> {
-        let mut warnings = Vec::new();
-        let number = |line: Result<(usize, LineOfFile), Failed>| match line {
-            Ok((number, _)) => Ok(number),
+        let number = |line: Result<(Place, LineOfFile), Failed>| match line {
+            Ok((place, _)) => Ok(place.number),
             Err(Failed::Line(number, error)) => Err(format!("{number}: {error}")),
             Err(Failed::LongLine(number)) => Err(format!("{number} is too long")),
             Err(Failed::Reading(error)) => Err(error.to_string()),
         };
-        Lines::new(text.as_bytes(), &mut warnings)
+        Lines::new(text.as_bytes(), Vec::new())
             .map(number)
             .collect()
+    }
+
+    #[test]
+    fn a_part_of_a_file_is_read_as_it_was_before() {
+        let text = "-F\n# 2\n-A -p 50 -s 1.2.3.4 -d 5.6.7.8 -t 5 -m 3\n\n-D -m 5\n-F";
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        let name = Text::from("name");
+        let again = Readable::at_will(&file, &name).unwrap();
+        let whole = Lines::new(&file, Vec::new()).map(|line| line.ok().unwrap());
+        let whole: Vec<(Place, LineOfFile)> = whole.collect();
+        let shown = |(number, line): (usize, LineOfFile)| format!("{number} {line:?}");
+        for (start, (first, _)) in whole.iter().enumerate() {
+            for (end, (last, _)) in whole.iter().enumerate().skip(start) {
+                let bytes = first.bytes.start..last.bytes.end;
+                let part = again
+                    .lines(bytes, first.number)
+                    .map(|line| shown(line.unwrap()));
+                let expected = whole[start..=end]
+                    .iter()
+                    .map(|(place, line)| format!("{} {line:?}", place.number));
+                assert!(part.eq(expected), "{first:?} {last:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_but_once() {
+        let (reader, _writer) = UnixStream::pair().unwrap();
+        let stream = File::from(OwnedFd::from(reader));
+        assert!(Readable::at_will(&stream, &Text::from("name")).is_none());
     }
 
     #[test]
@@ -394,16 +520,15 @@ mod tests {
 
     #[test]
     fn a_warning_is_given_once() {
-        let mut warnings = Vec::new();
-        let count = Lines::new(&b"-D -a 1\n-D -a 2\n-D -u s\n"[..], &mut warnings).count();
-        assert_eq!((count, warnings.len()), (3, 2));
+        let mut lines = Lines::new(&b"-D -a 1\n-D -a 2\n-D -u s\n"[..], Vec::new());
+        let count = lines.by_ref().count();
+        assert_eq!((count, lines.warnings.len()), (3, 2));
     }
 
     #[test]
     fn an_error_that_counts_later_is_a_line_of_its_own() {
         let line = |text: &str| {
-            let mut warnings = Vec::new();
-            let line = Lines::new(text.as_bytes(), &mut warnings).next();
+            let line = Lines::new(text.as_bytes(), Vec::new()).next();
             match line {
                 Some(Ok((_, LineOfFile::Wrong(error)))) => error.to_string(),
                 Some(Ok((_, LineOfFile::Create(create)))) => {

@@ -58,9 +58,9 @@ pub fn addresses(
     text: &[u8],
 ) -> Result<bool, Usage> {
     let has_mask = [Opt::Src, Opt::Dst].contains(&option);
-    let is_network = text.contains(&b'/') && !has_mask;
-    let several = read::is_list_of_addresses(text) || is_network;
-    if !several || !line.may_be_many(option) {
+    let is_network = || text.contains(&b'/') && !has_mask;
+    let several = || read::is_list_of_addresses(text) || is_network();
+    if !line.may_be_many(option) || !several() {
         line.select_one(option);
         return Ok(false);
     }

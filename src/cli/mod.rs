@@ -3,13 +3,14 @@
 //! Words (`conntrack list`) go to clap as they are typed, and letters (`conntrack -L`) once [`letters`] has taken getopt's
 //! habits out of them; from [`front`] on, where [`tree`] is read, nobody knows which it was. [`mod@line`] reads the values, [`rules`] says which go
 //! together, and [`build`] makes a command of them; [`hall`] has these do their part in turn. [`load`] does the same for
-//! the lines of a file, without clap. The tables are [`options`] and [`commands`].
+//! the lines of a file, without clap. The tables are [`options`] and [`commands`], of which [`mod@generate`] makes completions.
 
 mod addresses;
 mod build;
 mod commands;
 mod extras;
 mod front;
+mod generate;
 mod hall;
 mod help;
 mod letters;
@@ -17,6 +18,8 @@ mod line;
 mod listing;
 mod lists;
 pub mod load;
+#[cfg(test)]
+mod manual;
 mod many;
 #[cfg(test)]
 mod naive;

@@ -51,6 +51,7 @@ pub enum Opt {
     Top,
     DryRun,
     Netns,
+    Generate,
     Sport,
     Dport,
     ReplySport,
@@ -102,6 +103,15 @@ impl OptSet {
 
     pub const fn has(self, option: Opt) -> bool {
         self.0 & (1 << option as u32) != 0
+    }
+
+    /// Those that are not among others.
+    pub const fn without(self, others: OptSet) -> OptSet {
+        OptSet(self.0 & !others.0)
+    }
+
+    pub const fn intersection(self, others: OptSet) -> OptSet {
+        OptSet(self.0 & others.0)
     }
 
     pub fn intersects(self, others: OptSet) -> bool {

@@ -6,7 +6,7 @@ use super::line::{CommandSpec, Reads, Spec, Takes};
 use super::listing;
 use super::many;
 use super::nat;
-use super::opt::Opt;
+use super::opt::{Opt, OptSet};
 use super::values;
 use crate::field::{Kind, field};
 use crate::flow::Part;
@@ -77,6 +77,7 @@ pub static OPTIONS: &[Spec] = &[
     addition(Opt::Top, &["top"], "NUMBER", With(listing::top), "Show only so many groups, or rows of a table"),
     addition(Opt::DryRun, &["dry-run"], "", With(values::given), "Show what would be done, and do nothing"),
     addition(Opt::Netns, &["netns"], "NAME|PID|PATH", With(values::netns), "Work in another network namespace"),
+    addition(Opt::Generate, &["generate"], "WHAT", With(values::generate), "Alone: write complete-bash, complete-zsh, complete-fish or man"),
 
     of_protocols(Opt::Sport, PORTS, &["sport", "orig-port-src"], "PORT", Field(field("orig.sport")), "Source port in the original direction, by number or service name").many(),
     of_protocols(Opt::Dport, PORTS, &["dport", "orig-port-dst"], "PORT", Field(field("orig.dport")), "Destination port in the original direction").many(),
@@ -220,9 +221,104 @@ pub fn of(protocol: &'static Protocol) -> impl Iterator<Item = &'static Spec> {
         .filter(move |spec| spec.protocols.contains(&protocol))
 }
 
-pub fn by_letter(letter: u8) -> Option<&'static Spec> {
-    OPTIONS.iter().find(|spec| spec.letter == Some(letter))
+/// Those that any protocol owns.
+pub const OF_ANY_PROTOCOL: OptSet = {
+    let mut set = OptSet::NONE;
+    let mut i = 0;
+    while i < OPTIONS.len() {
+        if !OPTIONS[i].protocols.is_empty() {
+            set = set.union(OptSet::of(&[OPTIONS[i].option]));
+        }
+        i += 1;
+    }
+    set
+};
+
+/// The options of a protocol as a set.
+pub fn set_of(protocol: &'static Protocol) -> OptSet {
+    OF_PROTOCOLS[usize::from(protocol.number)]
 }
+
+pub fn by_letter(letter: u8) -> Option<&'static Spec> {
+    BY_LETTER[usize::from(letter)]
+}
+
+/// The option that has exactly this long name.
+pub fn by_name(name: &[u8]) -> Option<&'static Spec> {
+    let (names, starts) = &NAMES;
+    let end = starts.get(name.len() + 1)?;
+    let mut of_length = names[starts[name.len()]..*end].iter();
+    let (_, spec) = of_length.find(|(full, _)| full.as_bytes() == name)?;
+    Some(spec)
+}
+
+// A load file may have a million lines, so what is looked up for each option of each stands ready.
+
+static BY_LETTER: [Option<&Spec>; 256] = {
+    let mut table = [None; 256];
+    let mut i = 0;
+    while i < OPTIONS.len() {
+        if let Some(letter) = OPTIONS[i].letter {
+            table[letter as usize] = Some(&OPTIONS[i]);
+        }
+        i += 1;
+    }
+    table
+};
+
+/// The long names with their options, the short ones first, and where those of each length begin.
+static NAMES: ([(&str, &Spec); count_names()], [usize; LONGEST_NAME + 2]) = {
+    let mut names = [("", &OPTIONS[0]); count_names()];
+    let mut starts = [0; LONGEST_NAME + 2];
+    let (mut length, mut count) = (0, 0);
+    while length <= LONGEST_NAME {
+        let mut i = 0;
+        while i < OPTIONS.len() {
+            let mut name = 0;
+            while name < OPTIONS[i].names.len() {
+                if OPTIONS[i].names[name].len() == length {
+                    names[count] = (OPTIONS[i].names[name], &OPTIONS[i]);
+                    count += 1;
+                }
+                name += 1;
+            }
+            i += 1;
+        }
+        length += 1;
+        starts[length] = count;
+    }
+    (names, starts)
+};
+
+const LONGEST_NAME: usize = 16;
+
+const fn count_names() -> usize {
+    let (mut i, mut count) = (0, 0);
+    while i < OPTIONS.len() {
+        count += OPTIONS[i].names.len();
+        i += 1;
+    }
+    count
+}
+
+/// The options of each protocol, by its number.
+static OF_PROTOCOLS: [OptSet; 256] = {
+    let mut sets = [OptSet::NONE; 256];
+    let mut i = 0;
+    while i < OPTIONS.len() {
+        let Spec {
+            option, protocols, ..
+        } = &OPTIONS[i];
+        let mut of = 0;
+        while of < protocols.len() {
+            let set = &mut sets[protocols[of].number as usize];
+            *set = set.union(OptSet::of(&[*option]));
+            of += 1;
+        }
+        i += 1;
+    }
+    sets
+};
 
 #[cfg(test)]
 mod tests {
@@ -243,12 +339,18 @@ mod tests {
     }
 
     #[test]
-    fn the_manual_has_every_option() {
-        let manual = include_str!("../../man/conntrack.8").replace("\\-", "-");
+    fn an_option_is_found_by_each_of_its_names() {
         for spec in OPTIONS {
             for name in spec.names {
-                assert!(manual.contains(&format!("--{name}")), "--{name}");
+                assert_eq!(by_name(name.as_bytes()), Some(spec));
             }
+            assert!(
+                spec.letter
+                    .is_none_or(|letter| by_letter(letter) == Some(spec))
+            );
+        }
+        for name in ["", "sr", "srcs", "no-option-has-such-a-name"] {
+            assert_eq!(by_name(name.as_bytes()), None);
         }
     }
 }

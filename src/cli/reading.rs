@@ -59,8 +59,8 @@ impl<'a> Line<'a> {
         text: &'a [u8],
     ) -> Result<(), Error> {
         let plain = || read::number(field.kind, text, self.protocols.last()).is_some();
-        let several = filter::read::is_several(text);
-        if spec.many && self.may_be_many(spec.option) && several && !plain() {
+        let several = || filter::read::is_several(text);
+        if spec.many && self.may_be_many(spec.option) && several() && !plain() {
             return many::numbers(self, spec, field, text);
         }
         self.lists.remove(spec.option);

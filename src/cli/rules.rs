@@ -1,6 +1,6 @@
 //! Which options go together, in the order in which 1.4.9 looks at them.
 
-use super::line::{Line, Rule};
+use super::line::{Line, Rule, Spec};
 use super::opt::Opt::{self, *};
 use super::opt::OptSet;
 use super::options;
@@ -8,6 +8,9 @@ use crate::error::{Error, Usage, Value};
 use crate::flow::Protocol;
 use crate::flow::protocol::{self, DCCP, GRE, ICMP, ICMPV6};
 use crate::task::{Table, Verb};
+
+/// What goes with every command.
+const ALWAYS: OptSet = OptSet::of(&[NatRange, Netns]);
 
 /// Checks a line once it is read.
 pub fn check(line: &Line) -> Result<(), Usage> {
@@ -81,20 +84,47 @@ fn names_one_flow(line: &Line) -> bool {
 
 /// Names the first option that is missing or illegal.
 fn check_general_options(line: &Line, rule: Option<&Rule>) -> Result<(), Usage> {
-    for spec in options::general() {
-        let given = line.has(spec.option);
-        let needed = rule.is_some_and(|rule| rule.needs.has(spec.option));
-        let allowed = rule.is_some_and(|rule| rule.allows_in(line, spec.option));
-        if !given && needed {
-            return Err(Usage::OptionNeeded(spec.name()));
+    let always = match line.has(Generate) {
+        // It is none of a command, and stands alone.
+        true => ALWAYS.without(OptSet::of(&[NatRange])),
+        false => ALWAYS,
+    };
+    let (missing, illegal) = match rule {
+        Some(rule) => {
+            let idle = match line.has(DryRun) {
+                true => OptSet::NONE,
+                false => rule.shows_plan,
+            };
+            let allowed = rule.allowed_in(line).without(idle).union(always);
+            let needed = rule.needs.without(options::OF_ANY_PROTOCOL);
+            (needed.without(line.given), line.given.without(allowed))
         }
-        let idle = !line.has(DryRun) && rule.is_some_and(|rule| rule.shows_plan.has(spec.option));
-        let always = spec.option == NatRange || (spec.option == Netns && rule.is_some());
-        if given && (!allowed || idle) && !always {
-            return Err(Usage::IllegalOption(spec.name()));
+        None => {
+            let mut allowed = always.without(OptSet::of(&[Netns]));
+            allowed.insert(Generate);
+            (OptSet::NONE, line.given.without(allowed))
         }
+    };
+    first_wrong(options::general(), missing, illegal)
+}
+
+/// Names the first option of a list that is missing or illegal.
+fn first_wrong(
+    mut options: impl Iterator<Item = &'static Spec>,
+    missing: OptSet,
+    illegal: OptSet,
+) -> Result<(), Usage> {
+    if missing.union(illegal) == OptSet::NONE {
+        return Ok(());
     }
-    Ok(())
+    let wrong = options.find_map(|spec| {
+        let illegal = illegal.has(spec.option);
+        let missing = missing.has(spec.option);
+        illegal
+            .then(|| Usage::IllegalOption(spec.name()))
+            .or_else(|| missing.then(|| Usage::OptionNeeded(spec.name())))
+    });
+    wrong.map_or(Ok(()), Err)
 }
 
 /// What several values, or options that 1.4.9 lacks, do not go with.
@@ -127,17 +157,12 @@ fn check_protocol_options(
     protocol: &'static Protocol,
     one_flow: bool,
 ) -> Result<(), Usage> {
-    for spec in options::of(protocol) {
-        match line.has(spec.option) {
-            false if rule.needs.has(spec.option) => {
-                return Err(Usage::OptionNeeded(spec.name()));
-            }
-            true if !rule.allows(spec.option) => return Err(Usage::IllegalOption(spec.name())),
-            _ => {}
-        }
-    }
+    let own = options::set_of(protocol);
+    let missing = rule.needs.without(line.given).intersection(own);
+    let illegal = line.given.without(rule.allowed()).intersection(own);
+    first_wrong(options::of(protocol), missing, illegal)?;
     let mut given = line.of_protocols.iter();
-    let foreign = given.find(|(spec, _)| !spec.protocols.contains(&protocol));
+    let foreign = given.find(|(spec, _)| !own.has(spec.option));
     if let Some((spec, _)) = foreign {
         return Err(Usage::IllegalOption(spec.name()));
     }
@@ -157,7 +182,7 @@ fn check_options_of_any_protocol(line: &Line, rule: &Rule) -> Result<(), Usage> 
         if line.protocol.is_some() {
             return Err(Usage::UnknownOption((*word).into()));
         }
-        if !rule.allows(spec.option) {
+        if !rule.allowed().has(spec.option) {
             return Err(Usage::IllegalOption(spec.name()));
         }
     }
@@ -317,6 +342,31 @@ mod tests {
             ("-p tcp", "Illegal option `--protonum' with this command"),
             ("--dport 5", "Illegal option `--dport' with this command"),
             ("", "nothing"),
+            ("--generate man", "nothing"),
+            (
+                "--generate man -p tcp",
+                "Illegal option `--protonum' with this command",
+            ),
+            (
+                "--generate man --dport 5",
+                "Illegal option `--dport' with this command",
+            ),
+            (
+                "--generate man --netns a",
+                "Illegal option `--netns' with this command",
+            ),
+            (
+                "--generate man -a 5",
+                "Illegal option `--nat-range' with this command",
+            ),
+            (
+                "-V --generate man",
+                "Illegal option `--generate' with this command",
+            ),
+            (
+                "--generate man --generate man",
+                "option `--generate' can only be specified once",
+            ),
         ] {
             assert_eq!(refusal(line), expected, "{line}");
         }

@@ -42,7 +42,7 @@ pub fn for_letters() -> Command {
         .subcommands(commands)
 }
 
-/// The tree for words, help and completions.
+/// The tree for words and help.
 pub fn for_people() -> Command {
     let commands = COMMANDS.iter().map(|spec| {
         let names = spec.names.iter().copied();

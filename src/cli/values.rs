@@ -191,6 +191,14 @@ pub fn netns<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
     }
 }
 
+/// The same of two texts.
+pub fn generate<'a>(line: &mut Line<'a>, text: Option<&'a [u8]>) -> Read {
+    match line.generate.replace(text.unwrap_or_default()) {
+        Some(_) => Err(Usage::OptionTwice("generate").into()),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::cli::hall;

@@ -9,7 +9,7 @@ use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
 use crate::netlink::socket::{Answer, Socket};
-use crate::netlink::{self, decode, request};
+use crate::netlink::{self, decode, reading, request};
 use crate::task::{Entries, Task, Verb};
 use std::fs;
 
@@ -41,11 +41,16 @@ impl Command for Count {
             (Err(_), Entries::Flows) => from_file(cx),
             (Err(_), Entries::Expectations) => Some(0),
         };
+        let style = self.show.style;
+        let limits = match style.shows_limits() || cx.notes.watched {
+            true => limits(self.entries, cx),
+            false => stats::Count::default(),
+        };
         let count = stats::Count {
             entries: known,
-            ..limits(self.entries, cx)
+            ..limits
         };
-        cx.out.row(|buffer| self.show.style.count(buffer, &count))?;
+        cx.out.row(|buffer| style.count(buffer, &count))?;
         if cx.notes.watched {
             let share = known.zip(count.maximum);
             let share = share.and_then(|(number, most)| share_of(number, most));
@@ -101,11 +106,8 @@ fn flows() -> Result<u64, Error> {
 
 /// The kernel keeps no count of expectations.
 fn expectations() -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    let hints = Hints::default();
-    request::dump(&mut bytes, Dump::Expectations, Family::ANY, &hints);
     let mut count = 0;
-    Socket::open()?.dump(&mut bytes, |_| {
+    reading::one(Dump::Expectations, Family::ANY, &Hints::default(), |_| {
         count += 1;
         Ok::<(), Error>(())
     })?;

@@ -30,6 +30,12 @@ pub struct Line {
     pub has_nat: bool,
 }
 
+impl Line {
+    pub fn number(&self) -> usize {
+        self.number as usize
+    }
+}
+
 impl Create {
     /// Appends the request; `exclusive` where a flow that exists already is to be refused.
     pub fn write(&self, out: &mut Vec<u8>, exclusive: bool) {

@@ -11,7 +11,7 @@ use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
 use crate::netlink::request::{self, NewExpectation};
 use crate::netlink::socket::{Answer, Socket};
-use crate::netlink::{self, decode};
+use crate::netlink::{self, decode, reading};
 use crate::task::{Entries, Task, Verb};
 
 #[derive(Debug)]
@@ -55,13 +55,11 @@ impl Command for List {
     }
 
     fn run(self: Box<Self>, cx: &mut Context) -> Result<Exit, Error> {
-        let mut bytes = Vec::new();
         let family = self.family.unwrap_or_default();
-        request::dump(&mut bytes, Dump::Expectations, family, &Hints::default());
         let mut shown = 0u64;
         cx.out
             .set_frame(self.show.style.frame(Entries::Expectations));
-        Socket::open()?.dump(&mut bytes, |content| {
+        reading::one(Dump::Expectations, family, &Hints::default(), |content| {
             shown += 1;
             show(content, &self.show, cx)
         })?;

@@ -14,8 +14,8 @@ use crate::flow::{Attributes, Family};
 use crate::format::{Occasion, Row, Show};
 use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
-use crate::netlink::request;
 use crate::netlink::socket::Socket;
+use crate::netlink::{reading, request};
 use crate::task::{Entries, Task, Verb};
 
 #[derive(Debug)]
@@ -135,10 +135,8 @@ impl Flush {
     }
 
     fn show_expectations(&self, cx: &mut Context) -> Result<(), Error> {
-        let mut bytes = Vec::new();
         let hints = Hints::default();
-        request::dump(&mut bytes, Dump::Expectations, Family::ANY, &hints);
-        Socket::open()?.dump(&mut bytes, |content| {
+        reading::one(Dump::Expectations, Family::ANY, &hints, |content| {
             expectation::show(content, &self.show, cx)
         })
     }

@@ -1,25 +1,17 @@
 //! `-R`: carries out the lines of a file, all of which were read before.
 
 use super::ahead::Ahead;
-use super::create::{Create, Line};
+use super::create::Create;
+use super::creations::{Again, Creations, Place, Room};
 use super::delete::Delete;
 use super::deletions::Deletions;
-use super::plan;
-use super::run::{self, Command, Exit, request_one};
+use super::run::{self, Command, Exit};
 use super::settle::{self, Unnoted};
-use super::undo::undo;
 use crate::context::Context;
 use crate::error::Error;
-use crate::flow::Nat;
 use crate::format::Show;
-use crate::netlink;
-use crate::netlink::request;
-use crate::netlink::socket::{Answer, Socket};
 use crate::task::{Task, Verb};
 use crate::text::Text;
-use nix::libc::EEXIST;
-use std::ops::Range;
-use std::time::Instant;
 
 #[derive(Debug)]
 pub struct Load {
@@ -27,6 +19,7 @@ pub struct Load {
     /// How a dry run shows flows, where not as each line says for itself.
     pub plan_show: Option<Show>,
     steps: Vec<Step>,
+    room: Room,
 }
 
 /// What a line asks for.
@@ -52,31 +45,27 @@ enum Step {
     Wrong(usize, Error),
 }
 
-/// Lines that make flows. A file may have a million of them, so only their requests are kept.
-#[derive(Debug, Default)]
-pub struct Creations {
-    requests: Vec<u8>,
-    lines: Vec<Line>,
-}
-
 impl Load {
-    pub fn new(file: Text) -> Load {
+    /// A file, which may be one that can be read again.
+    pub fn new(file: Text, again: Option<Box<dyn Again>>) -> Load {
         Load {
             file,
             plan_show: None,
             steps: Vec::new(),
+            room: Room::new(again),
         }
     }
 
-    /// Adds a line, whose number counts from 1.
-    pub fn add(&mut self, number: usize, line: LineOfFile) {
+    /// Adds a line.
+    pub fn add(&mut self, place: Place, line: LineOfFile) {
+        let number = place.number;
         let step = match (line, self.steps.last_mut()) {
             (LineOfFile::Create(create), Some(Step::Create(creations))) => {
-                return creations.add(number, &create);
+                return creations.add(place, &create, &mut self.room);
             }
             (LineOfFile::Create(create), _) => {
                 let mut creations = Creations::default();
-                creations.add(number, &create);
+                creations.add(place, &create, &mut self.room);
                 Step::Create(creations)
             }
             (LineOfFile::Delete(delete), Some(Step::Delete(Deletions(lines)))) => {
@@ -109,8 +98,8 @@ impl Command for Load {
         cx.stop_at_signals()?;
         let mut ahead = Ahead::of_many();
         let show = self.plan_show.clone();
-        let ended = self.each("looked at", cx, |step, done, cx| {
-            step.dry_run(show.as_ref(), &mut ahead, done, cx)
+        let ended = self.each("looked at", cx, |step, room, done, cx| {
+            step.dry_run(show.as_ref(), room, &mut ahead, done, cx)
         });
         cx.quiet = false;
         if ended.is_ok() {
@@ -135,7 +124,7 @@ impl Load {
         self,
         done_to_lines: &str,
         cx: &mut Context,
-        mut each: impl FnMut(Step, &mut usize, &mut Context) -> Result<(), InLine>,
+        mut each: impl FnMut(Step, &Room, &mut usize, &mut Context) -> Result<(), InLine>,
     ) -> Result<(), Error> {
         let lines = self.steps.iter().map(Step::lines).sum::<usize>();
         let mut done = 0;
@@ -147,7 +136,7 @@ impl Load {
             })?;
         }
         for step in self.steps {
-            each(step, &mut done, cx).map_err(|(line, error)| match error {
+            each(step, &self.room, &mut done, cx).map_err(|(line, error)| match error {
                 Error::Interrupted { signal, .. } => Error::Interrupted {
                     signal,
                     said: Some(format!("{done} of {lines} lines {done_to_lines}.")),
@@ -164,12 +153,12 @@ impl Load {
 }
 
 /// An error and the number of its line.
-type InLine = (usize, Error);
+pub type InLine = (usize, Error);
 
 impl Step {
     fn lines(&self) -> usize {
         match self {
-            Step::Create(creations) => creations.lines.len(),
+            Step::Create(creations) => creations.count(),
             Step::Delete(Deletions(lines)) => lines.len(),
             Step::Other(..) | Step::Wrong(..) => 1,
         }
@@ -191,9 +180,9 @@ impl Step {
     }
 
     /// Counts the lines that are done.
-    fn run(self, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
+    fn run(self, room: &Room, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
         match self {
-            Step::Create(creations) => creations.run(done, cx),
+            Step::Create(creations) => creations.run(room, done, cx),
             Step::Delete(deletions) => deletions.run(done, cx),
             Step::Wrong(number, error) => Err((number, error)),
             Step::Other(number, command) => {
@@ -207,6 +196,7 @@ impl Step {
     fn dry_run(
         self,
         show: Option<&Show>,
+        room: &Room,
         ahead: &mut Ahead,
         done: &mut usize,
         cx: &mut Context,
@@ -218,7 +208,7 @@ impl Step {
             look_at(number, command, ahead, done, cx)
         };
         match self {
-            Step::Create(creations) => creations.dry_run(show, ahead, done, cx),
+            Step::Create(creations) => creations.dry_run(show, room, ahead, done, cx),
             Step::Wrong(number, error) => Err((number, error)),
             Step::Other(number, command) => look_at(number, command, ahead),
             Step::Delete(Deletions(lines)) => lines
@@ -241,140 +231,4 @@ fn look_at(
     shown.map_err(|error| (number, error.during(task)))?;
     *done += 1;
     cx.stop.check().map_err(|error| (number, error))
-}
-
-impl Creations {
-    fn add(&mut self, number: usize, create: &Create) {
-        let start = self.requests.len();
-        create.write(&mut self.requests, true);
-        self.lines.push(Line {
-            number: number as u32,
-            length: (self.requests.len() - start) as u32,
-            overwrite: create.overwrite,
-            has_nat: create.nat != Nat::default(),
-        });
-    }
-
-    /// Many lines travel in one send, each as if it alone might create its flow, and the kernel carries out all of
-    /// them. So where one is refused, what those behind it made is deleted again; and a flow that exists already is only
-    /// changed once all lines before are known to be done.
-    fn run(mut self, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
-        let first = self.lines.first().map_or(0, |line| line.number as usize);
-        let mut socket = open().map_err(|error| (first, error.into()))?;
-        let mut requests = &mut self.requests[..];
-        let total = self.lines.len() as u64;
-        cx.notes.begin_progress("lines carried out", Some(total));
-        for lines in self.lines.chunks(socket.batch_limit()) {
-            let length = lines.iter().map(|line| line.length as usize).sum();
-            let (batch, rest) = requests.split_at_mut(length);
-            run_batch(&mut socket, lines, batch, cx)?;
-            *done += lines.len();
-            cx.notes.step(lines.len() as u64);
-            let number = lines.last().map_or(first, |line| line.number as usize);
-            cx.stop.check().map_err(|error| (number, error))?;
-            requests = rest;
-        }
-        cx.notes.end_progress();
-        Ok(())
-    }
-}
-
-impl Creations {
-    /// Shows each flow as it would be made, unless one is there.
-    fn dry_run(
-        self,
-        show: Option<&Show>,
-        ahead: &mut Ahead,
-        done: &mut usize,
-        cx: &mut Context,
-    ) -> Result<(), InLine> {
-        let show = show.cloned().unwrap_or_default();
-        let first = self.lines.first().map_or(0, |line| line.number as usize);
-        let mut socket = open().map_err(|error| (first, error.into()))?;
-        let ranges = ranges(&self.lines);
-        let at_once = (socket.batch_limit() / plan::PROBES).max(1);
-        for (lines, ranges) in self.lines.chunks(at_once).zip(ranges.chunks(at_once)) {
-            let number = lines.first().map_or(first, |line| line.number as usize);
-            let requests = ranges.iter().map(|range| &self.requests[range.clone()]);
-            let plans = plan::plans(&mut socket, lines, requests, ahead);
-            let plans = plans.map_err(|error| (number, error))?;
-            for (line, plan) in lines.iter().zip(&plans) {
-                let shown = plan.show(&show, ahead, cx);
-                shown.map_err(|error| (line.number as usize, error))?;
-                *done += 1;
-            }
-            cx.stop.check().map_err(|error| (number, error))?;
-        }
-        Ok(())
-    }
-}
-
-/// The first request makes the kernel load what it needs, and may be refused meanwhile; so it is one that does nothing.
-fn open() -> Result<Socket, netlink::Error> {
-    let mut socket = Socket::open()?;
-    let mut bytes = Vec::new();
-    request::count(&mut bytes);
-    socket.exchange(&mut bytes, |_, _| Ok::<(), netlink::Error>(()))?;
-    Ok(socket)
-}
-
-fn run_batch(
-    socket: &mut Socket,
-    lines: &[Line],
-    requests: &mut [u8],
-    cx: &mut Context,
-) -> Result<(), InLine> {
-    let number_of = |index: usize| lines[index].number as usize;
-    let mut refused: Vec<(usize, i32)> = Vec::new();
-    let start = Instant::now();
-    let sent = socket.exchange(requests, |index, answer| {
-        if let Answer::Refused(errno) = answer {
-            refused.push((index, errno));
-        }
-        Ok::<(), Error>(())
-    });
-    sent.map_err(|error| (number_of(0), error))?;
-    let ranges = ranges(lines);
-    for &(index, errno) in &refused {
-        let bytes = &mut requests[ranges[index].clone()];
-        if let Err(error) = settle(socket, &lines[index], bytes, errno) {
-            let later = index + 1..lines.len();
-            let made = later.filter(|later| !refused.iter().any(|(index, _)| index == later));
-            let made: Vec<&[u8]> = made.map(|later| &requests[ranges[later].clone()]).collect();
-            match undo(socket, &made, start.elapsed()) {
-                Ok(left) => left.text().iter().for_each(|text| cx.notes.message(text)),
-                Err(error) => cx.notes.message(format_args!(
-                    "up to {} flow entries that lines behind the refused one made are left: {error}",
-                    made.len()
-                )),
-            }
-            return Err((number_of(index), error));
-        }
-    }
-    Ok(())
-}
-
-/// Where each line's request is.
-fn ranges(lines: &[Line]) -> Vec<Range<usize>> {
-    let mut end = 0;
-    let range = |line: &Line| {
-        let start = end;
-        end += line.length as usize;
-        start..end
-    };
-    lines.iter().map(range).collect()
-}
-
-/// Deals with a refusal: only that a flow exists already can be mended, by changing it where the line allows that.
-fn settle(socket: &mut Socket, line: &Line, bytes: &mut [u8], refusal: i32) -> Result<(), Error> {
-    if refusal == EEXIST && line.overwrite {
-        request::allow_existing(bytes);
-        return request_one(socket, bytes).map_err(|error| error.during(Task::flows(Verb::Add)));
-    }
-    let verb = if line.overwrite {
-        Verb::Add
-    } else {
-        Verb::Create
-    };
-    Err(Error::from(netlink::Error::Refused(refusal)).during(Task::flows(verb)))
 }

@@ -4,6 +4,7 @@ mod ahead;
 mod batch;
 pub mod count;
 pub mod create;
+pub mod creations;
 pub mod delete;
 mod deletions;
 pub mod dry_run;

@@ -8,13 +8,15 @@ use crate::flow::{Attributes, Family, Flow};
 use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
-use crate::netlink::socket::Socket;
-use crate::netlink::{self, decode, request};
+use crate::netlink::{self, decode, reading};
 use nix::libc::EPERM;
 use std::cell::Cell;
 
 /// Up to here, dumping everything takes no longer than a person notices.
 const ENTRIES_OF_A_SMALL_TABLE: u64 = 1 << 16;
+
+/// Those whose flows have tuples that the kernel compares, in the order of their rows.
+const FAMILIES: [Family; 2] = [Family::IPV4, Family::IPV6];
 
 /// Which flows are walked over.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Scan {
     /// Hands over each flow of a dump that the filter matches.
     ///
     /// The kernel is asked to leave out what it can tell does not match. It compares tuples of one family only, so where
-    /// none is given it is asked for each in turn; but not for a small table, whose rows then stay in the kernel's
+    /// none is given it is asked for both at once; but not for a small table, whose rows then stay in the kernel's
     /// order. One that refuses all this is asked again for everything.
     ///
     /// Of a flow that does not match, only the attributes that the filter needs are looked into, and of one that does,
@@ -67,34 +69,18 @@ impl Scan {
         };
         let family = self.family.unwrap_or_default();
         let asked = match separate {
-            true if large => {
-                let families = [Family::IPV4, Family::IPV6];
-                families
-                    .into_iter()
-                    .try_for_each(|family| self.dump(family, &hints, &mut read))
-            }
-            true => return self.dump(family, &Hints::default(), &mut read),
-            false => self.dump(family, &hints, &mut read),
+            true if large => reading::both(self.what, FAMILIES, &hints, &mut read),
+            true => return reading::one(self.what, family, &Hints::default(), read),
+            false => reading::one(self.what, family, &hints, &mut read),
         };
         match asked {
             Err(Error::Kernel(_, netlink::Error::Refused(errno)))
                 if errno != EPERM && !any.get() && !hints.is_empty() =>
             {
-                self.dump(family, &Hints::default(), &mut read)
+                reading::one(self.what, family, &Hints::default(), read)
             }
             result => result,
         }
-    }
-
-    fn dump(
-        &self,
-        family: Family,
-        hints: &Hints,
-        read: &mut impl FnMut(Content) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        request::dump(&mut bytes, self.what, family, hints);
-        Socket::open()?.dump(&mut bytes, read)
     }
 }
 

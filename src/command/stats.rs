@@ -9,8 +9,7 @@ use crate::format::{Show, Style};
 use crate::netlink::dump::Dump;
 use crate::netlink::kernel_filter::Hints;
 use crate::netlink::message::Content;
-use crate::netlink::socket::Socket;
-use crate::netlink::{self, decode, request};
+use crate::netlink::{self, decode, reading};
 use crate::task::{Entries, Task, Verb};
 use std::fs;
 
@@ -37,16 +36,12 @@ impl Command for Stats {
             Entries::Flows => Dump::Stats,
             Entries::Expectations => Dump::ExpectationStats,
         };
-        let mut bytes = Vec::new();
-        request::dump(&mut bytes, what, Family::ANY, &Hints::default());
-        let asked = Socket::open().map_err(Error::from).and_then(|mut socket| {
-            socket.dump(&mut bytes, |content| {
-                let (Content::Flow(body) | Content::Expectation(body)) = content else {
-                    return Ok(());
-                };
-                let stats = decode::cpu_stats(what, &body).map_err(netlink::Error::from)?;
-                cx.out.row(|buffer| style.cpu(buffer, &stats))
-            })
+        let asked = reading::one(what, Family::ANY, &Hints::default(), |content| {
+            let (Content::Flow(body) | Content::Expectation(body)) = content else {
+                return Ok(());
+            };
+            let stats = decode::cpu_stats(what, &body).map_err(netlink::Error::from)?;
+            cx.out.row(|buffer| style.cpu(buffer, &stats))
         });
         if asked.is_err() {
             from_file(style, cx)?;

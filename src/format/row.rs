@@ -45,6 +45,11 @@ pub trait Style: Sync {
         stats::cpu(out, stats);
     }
 
+    /// Whether a count says how many entries there may be.
+    fn shows_limits(&self) -> bool {
+        false
+    }
+
     /// Appends how many entries there are, with its newline.
     fn count(&self, out: &mut Vec<u8>, count: &Count) {
         stats::count(out, count);

@@ -2,8 +2,9 @@
 //!
 //! [`socket`] carries bytes to and from the kernel, [`message`] cuts what came into messages, [`decode`] turns one into a
 //! flow, and [`request`] turns what a command wants into bytes; [`mod@tuple`] and [`protoinfo`] read and write the nests that
-//! both of them need. [`dump`] lists what can be asked for as a whole, [`kernel_filter`] says as much of a filter as the
-//! kernel can check by itself, [`subscription`] hears events, and [`pipeline`] lets receiving overlap with everything else.
+//! both of them need. [`dump`] lists what can be asked for as a whole, which [`reading`] does, [`kernel_filter`] says as
+//! much of a filter as the kernel can check by itself, [`subscription`] hears events, and [`pipeline`] lets receiving overlap
+//! with everything else.
 
 pub mod attr;
 pub mod constants;
@@ -14,6 +15,7 @@ pub mod kernel_filter;
 pub mod message;
 pub mod pipeline;
 pub mod protoinfo;
+pub mod reading;
 pub mod request;
 pub mod socket;
 pub mod subscription;

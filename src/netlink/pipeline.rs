@@ -4,7 +4,7 @@
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Builder, scope};
+use std::thread::{Builder, Scope, scope};
 
 /// Several datagrams fit, so that the threads seldom have to wake each other.
 const BUFFER_SIZE: usize = 256 << 10;
@@ -15,11 +15,10 @@ const BUFFERS: usize = 8;
 /// What the receiving thread needs, whatever RUST_MIN_STACK says, in bytes.
 const STACK: usize = 128 << 10;
 
-/// Memory for received bytes, which is used again and again.
+/// Memory for received bytes, which is used again and again. The system gives it as it is filled.
 #[derive(Default)]
 pub struct Buffer {
     bytes: Vec<u8>,
-    filled: usize,
     /// How often the kernel had to drop messages while this was filled.
     pub overruns: u32,
 }
@@ -31,34 +30,29 @@ impl Buffer {
         bytes
             .try_reserve_exact(size)
             .map_err(|_| io::Error::from_raw_os_error(nix::libc::ENOMEM))?;
-        bytes.resize(size, 0);
-        Ok(Buffer {
-            bytes,
-            filled: 0,
-            overruns: 0,
-        })
+        Ok(Buffer { bytes, overruns: 0 })
     }
 
     pub fn filled(&self) -> &[u8] {
-        &self.bytes[..self.filled]
+        &self.bytes
     }
 
-    /// The bytes that are not filled yet.
-    pub fn spare(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.filled..]
+    /// How many bytes still fit.
+    pub fn room(&self) -> usize {
+        self.bytes.capacity() - self.bytes.len()
     }
 
-    /// Counts the first of the spare bytes as filled.
-    pub fn advance(&mut self, length: usize) {
-        self.filled = (self.filled + length).min(self.bytes.len());
+    /// Where further bytes are appended, no more than there is room for.
+    pub fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
     }
 
     pub fn is_empty(&self) -> bool {
-        self.filled == 0
+        self.bytes.is_empty()
     }
 
     pub fn clear(&mut self) {
-        self.filled = 0;
+        self.bytes.clear();
         self.overruns = 0;
     }
 }
@@ -70,53 +64,67 @@ pub enum Progress {
     Done,
 }
 
+/// A thread that fills buffers ahead of whoever drains them.
+pub struct Filler<F> {
+    full: Receiver<Result<Buffer, F>>,
+    empty: SyncSender<Buffer>,
+}
+
 /// Calls `fill` until it says that it is done or fails, on a thread of its own if possible, and `drain` here for each
 /// buffer it filled. Where `drain` fails, `fill` is not called again.
 pub fn overlap<F: Send, E: From<F>>(
-    mut first: Buffer,
+    first: Buffer,
     mut fill: impl FnMut(&mut Buffer) -> Result<Progress, F> + Send,
     mut drain: impl FnMut(&Buffer) -> Result<(), E>,
 ) -> Result<(), E> {
-    let more: io::Result<Vec<Buffer>> = (1..BUFFERS).map(|_| Buffer::new(BUFFER_SIZE)).collect();
-    let Ok(more) = more else {
-        return take_turns(&mut first, &mut fill, &mut drain);
-    };
-    let (full_to_here, full) = sync_channel(BUFFERS);
-    let (empty_to_there, empty) = sync_channel(BUFFERS);
-    for buffer in more {
-        let _ = empty_to_there.send(buffer);
-    }
     let (filler, drainer) = (&mut fill, &mut drain);
-    // The ends of the channels are gone when this ends, so that the thread does not wait for what never comes.
-    let overlapped = scope(move |scope| {
-        Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, move || fill_all(&empty, &full_to_here, filler))
-            .ok()?;
-        Some(drain_all(full, &empty_to_there, drainer))
-    });
-    overlapped.unwrap_or_else(|| take_turns(&mut first, &mut fill, &mut drain))
+    let overlapped = scope(move |scope| Some(Filler::start(scope, filler)?.drain(drainer)));
+    overlapped.unwrap_or_else(|| take_turns(first, fill, drain))
 }
 
-/// Hands over every full buffer, and gives it back.
-fn drain_all<F, E: From<F>>(
-    full: Receiver<Result<Buffer, F>>,
-    empty_to_there: &SyncSender<Buffer>,
-    drain: &mut impl FnMut(&Buffer) -> Result<(), E>,
-) -> Result<(), E> {
-    for filled in full {
-        let buffer = filled?;
-        drain(&buffer)?;
-        let _ = empty_to_there.send(buffer);
+impl<F: Send> Filler<F> {
+    /// Begins to fill, where there is a thread and memory for it.
+    pub fn start<'scope, 'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        fill: impl FnMut(&mut Buffer) -> Result<Progress, F> + Send + 'scope,
+    ) -> Option<Filler<F>>
+    where
+        F: 'scope,
+    {
+        let buffers: io::Result<Vec<Buffer>> =
+            (1..BUFFERS).map(|_| Buffer::new(BUFFER_SIZE)).collect();
+        let (full_to_here, full) = sync_channel(BUFFERS);
+        let (empty, empty_there) = sync_channel(BUFFERS);
+        for buffer in buffers.ok()? {
+            let _ = empty.send(buffer);
+        }
+        Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, move || fill_all(&empty_there, &full_to_here, fill))
+            .ok()?;
+        Some(Filler { full, empty })
     }
-    Ok(())
+
+    /// Hands over every full buffer, and gives it back. The ends of the channels are gone when this ends, so that the
+    /// thread does not wait for what never comes.
+    pub fn drain<E: From<F>>(
+        self,
+        mut drain: impl FnMut(&Buffer) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for filled in self.full {
+            let buffer = filled?;
+            drain(&buffer)?;
+            let _ = self.empty.send(buffer);
+        }
+        Ok(())
+    }
 }
 
 /// Fills every empty buffer until there is no more to receive, or nobody who wants it.
 fn fill_all<F>(
     empty: &Receiver<Buffer>,
     full_to_there: &SyncSender<Result<Buffer, F>>,
-    fill: &mut impl FnMut(&mut Buffer) -> Result<Progress, F>,
+    mut fill: impl FnMut(&mut Buffer) -> Result<Progress, F>,
 ) {
     while let Ok(mut buffer) = empty.recv() {
         buffer.clear();
@@ -128,15 +136,16 @@ fn fill_all<F>(
     }
 }
 
-fn take_turns<F, E: From<F>>(
-    buffer: &mut Buffer,
-    fill: &mut impl FnMut(&mut Buffer) -> Result<Progress, F>,
-    drain: &mut impl FnMut(&Buffer) -> Result<(), E>,
+/// Fills the one buffer and drains it, again and again.
+pub fn take_turns<F, E: From<F>>(
+    mut buffer: Buffer,
+    mut fill: impl FnMut(&mut Buffer) -> Result<Progress, F>,
+    mut drain: impl FnMut(&Buffer) -> Result<(), E>,
 ) -> Result<(), E> {
     loop {
         buffer.clear();
-        let progress = fill(buffer)?;
-        drain(buffer)?;
+        let progress = fill(&mut buffer)?;
+        drain(&buffer)?;
         if progress == Progress::Done {
             return Ok(());
         }
@@ -155,8 +164,7 @@ mod tests {
         let result: io::Result<()> = overlap(
             Buffer::new(64).unwrap(),
             |buffer| -> io::Result<Progress> {
-                buffer.spare()[0] = next;
-                buffer.advance(1);
+                buffer.bytes().push(next);
                 next += 1;
                 Ok(if next == 100 {
                     Progress::Done
@@ -211,17 +219,16 @@ mod tests {
         let mut next = 0u8;
         let mut seen = Vec::new();
         let result: io::Result<()> = take_turns(
-            &mut Buffer::new(64).unwrap(),
-            &mut |buffer: &mut Buffer| -> io::Result<Progress> {
-                buffer.spare()[0] = next;
-                buffer.advance(1);
+            Buffer::new(64).unwrap(),
+            |buffer: &mut Buffer| -> io::Result<Progress> {
+                buffer.bytes().push(next);
                 next += 1;
                 Ok(match next {
                     3 => Progress::Done,
                     _ => Progress::More,
                 })
             },
-            &mut |bytes: &Buffer| {
+            |bytes: &Buffer| {
                 seen.extend_from_slice(bytes.filled());
                 Ok(())
             },

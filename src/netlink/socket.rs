@@ -1,24 +1,21 @@
-//! A netlink socket, and the two ways of talking over it: a dump, and an exchange of requests and answers.
+//! A netlink socket, and an exchange of requests and answers over it.
 
 use super::attr::aligned;
 use super::constants::{IPCTNL_MSG_CT_GET, IPCTNL_MSG_CT_GET_STATS};
 use super::error::Error;
-use super::message::{Content, Message, end_of_dump, messages};
-use super::pipeline::{self, Buffer, Progress};
+use super::message::{Content, Message, messages};
+use super::pipeline::Buffer;
 use netlink_packet_core::{NLM_F_ACK, NLM_F_DUMP, NetlinkBuffer};
 use netlink_sys::protocols::NETLINK_NETFILTER;
 use netlink_sys::{Socket as RawSocket, SocketAddr};
 use nix::libc::{EINTR, EINVAL, EMSGSIZE, MSG_DONTWAIT, MSG_TRUNC};
 use nix::sys::socket::{getsockopt, setsockopt, sockopt};
 use std::io;
+use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::thread::available_parallelism;
-
-/// How many datagrams of a dump are read before a second thread is worth its cost.
-const DATAGRAMS_OF_A_SMALL_DUMP: usize = 4;
 
 /// The kernel puts at most 32 KiB of a dump into a datagram; this leaves room for a kernel that puts more.
-const LONGEST_DATAGRAM: usize = 64 << 10;
+pub(super) const LONGEST_DATAGRAM: usize = 64 << 10;
 
 /// What the receive buffer of a socket is charged for one answer, at the most: the kernel allocates a page and some for
 /// a message before it knows its length.
@@ -98,56 +95,6 @@ impl Socket {
         room.clamp(1, MAX_BATCH)
     }
 
-    /// Sends a dump request and hands over each entry of the answer.
-    ///
-    /// Receiving is most of the work, for it is in there that the kernel walks its table; so for a table that is not
-    /// small a second thread receives while this one reads.
-    pub fn dump<E: From<Error>>(
-        &mut self,
-        request: &mut [u8],
-        mut each: impl FnMut(Content<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut awaited = self.send(request)?;
-        let one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
-        let mut buffer = Buffer::new(LONGEST_DATAGRAM).map_err(Error::from)?;
-        let mut received = 0;
-        while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
-            buffer.clear();
-            let progress = self.receive_dump(awaited, &mut buffer)?;
-            if received == 0 && awaited.is_too_early(buffer.filled()) {
-                awaited = self.send(request)?;
-                continue;
-            }
-            awaited.read(buffer.filled(), &mut each)?;
-            if progress == Progress::Done {
-                return Ok(());
-            }
-            received += 1;
-        }
-        let fill = |buffer: &mut Buffer| self.fill_dump(awaited, buffer);
-        pipeline::overlap(buffer, fill, |datagrams| {
-            awaited.read(datagrams.filled(), &mut each)
-        })
-    }
-
-    /// Receives one datagram of a dump.
-    fn receive_dump(&self, awaited: Awaited, buffer: &mut Buffer) -> Result<Progress, Error> {
-        let start = buffer.filled().len();
-        self.receive(buffer)?;
-        let end = end_of_dump(&buffer.filled()[start..]);
-        let done = end.is_some_and(|message| awaited.includes(&message));
-        Ok(if done { Progress::Done } else { Progress::More })
-    }
-
-    /// Receives as much of a dump as the buffer has room for.
-    fn fill_dump(&self, awaited: Awaited, buffer: &mut Buffer) -> Result<Progress, Error> {
-        let mut progress = Progress::More;
-        while progress == Progress::More && buffer.spare().len() >= LONGEST_DATAGRAM {
-            progress = self.receive_dump(awaited, buffer)?;
-        }
-        Ok(progress)
-    }
-
     /// Sends requests at once and hands over what the kernel says to each, by the request's index, in the order in
     /// which it says it. Only a refusal and an entry are handed over: a request about which nothing is said was done.
     ///
@@ -160,12 +107,13 @@ impl Socket {
         if requests.is_empty() {
             return Ok(());
         }
-        let awaited = self.send(requests)?;
-        let mut buffer = std::mem::take(&mut self.answers);
-        let mut result = self.read_answers(awaited, &mut buffer, &mut each);
+        let awaited = self.number(requests);
+        self.transmit(requests).map_err(Error::from)?;
+        let mut buffer = mem::take(&mut self.answers);
+        let mut result = self.read_answers(awaited, true, &mut buffer, &mut each);
         if let Ok(Received::TooEarly) = result {
-            let awaited = self.send(requests)?;
-            result = self.read_answers(awaited, &mut buffer, &mut each);
+            self.transmit(requests).map_err(Error::from)?;
+            result = self.read_answers(awaited, false, &mut buffer, &mut each);
         }
         self.answers = buffer;
         result.map(drop)
@@ -174,14 +122,14 @@ impl Socket {
     fn read_answers<E: From<Error>>(
         &self,
         awaited: Awaited,
+        mut may_be_early: bool,
         buffer: &mut Buffer,
         each: &mut impl FnMut(usize, Answer<'_>) -> Result<(), E>,
     ) -> Result<Received, E> {
-        let mut begun = false;
         loop {
             buffer.clear();
             self.receive(buffer).map_err(Error::from)?;
-            if !std::mem::replace(&mut begun, true) && awaited.is_too_early(buffer.filled()) {
+            if mem::take(&mut may_be_early) && awaited.is_too_early(buffer.filled()) {
                 return Ok(Received::TooEarly);
             }
             for message in messages(buffer.filled()) {
@@ -211,7 +159,7 @@ impl Socket {
     }
 
     /// Receives one datagram behind what the buffer holds.
-    fn receive(&self, buffer: &mut Buffer) -> io::Result<()> {
+    pub(super) fn receive(&self, buffer: &mut Buffer) -> io::Result<()> {
         loop {
             match self.receive_with(buffer, 0) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -231,18 +179,18 @@ impl Socket {
 
     /// A datagram that does not fit is an error, for half a message tells nothing.
     fn receive_with(&self, buffer: &mut Buffer, flags: i32) -> io::Result<()> {
-        let room = buffer.spare().len();
-        let length = self.raw.recv(&mut buffer.spare(), MSG_TRUNC | flags)?;
+        let room = buffer.room();
+        let bytes = buffer.bytes();
+        let length = self.raw.recv(bytes, MSG_TRUNC | flags)?;
         if length > room {
             return Err(io::Error::from_raw_os_error(EMSGSIZE));
         }
-        buffer.advance(aligned(length));
+        bytes.resize(aligned(bytes.len()), 0);
         Ok(())
     }
 
-    /// Numbers the requests and sends them. The last one is to be acknowledged, unless it asks for an entry: that, or a
-    /// refusal, is its answer.
-    fn send(&mut self, requests: &mut [u8]) -> Result<Awaited, Error> {
+    /// Numbers requests. The last one is to be acknowledged, unless it asks for an entry: that, or a refusal, is its answer.
+    pub(super) fn number(&mut self, requests: &mut [u8]) -> Awaited {
         let first = self.sequence.wrapping_add(1);
         let mut ends_with_entry = false;
         let mut rest = &mut *requests;
@@ -259,7 +207,16 @@ impl Socket {
             }
             rest = &mut rest[length..];
         }
-        let requests_sent = self.sequence.wrapping_sub(first).wrapping_add(1);
+        Awaited {
+            port: self.port,
+            first,
+            requests: self.sequence.wrapping_sub(first).wrapping_add(1),
+            ends_with_entry,
+        }
+    }
+
+    /// Sends requests that have their numbers.
+    pub(super) fn transmit(&self, requests: &[u8]) -> io::Result<()> {
         let longest = match requests.len() {
             0..=SMALL_SEND => SMALL_SEND,
             _ => self.longest_send(),
@@ -267,12 +224,7 @@ impl Socket {
         for part in parts(requests, longest) {
             self.raw.send(part, 0)?;
         }
-        Ok(Awaited {
-            port: self.port,
-            first,
-            requests: requests_sent,
-            ends_with_entry,
-        })
+        Ok(())
     }
 
     /// How many bytes the kernel takes at once; a batch may be more.
@@ -314,7 +266,7 @@ enum Received {
 
 /// Which messages answer what was sent.
 #[derive(Clone, Copy)]
-struct Awaited {
+pub(super) struct Awaited {
     port: u32,
     first: u32,
     requests: u32,
@@ -323,12 +275,12 @@ struct Awaited {
 }
 
 impl Awaited {
-    fn includes(&self, message: &Message) -> bool {
+    pub(super) fn includes(&self, message: &Message) -> bool {
         message.port == self.port && message.sequence.wrapping_sub(self.first) < self.requests
     }
 
     /// Whether a socket's very first request was refused by a kernel that still loads what it needs for it.
-    fn is_too_early(&self, received: &[u8]) -> bool {
+    pub(super) fn is_too_early(&self, received: &[u8]) -> bool {
         let Some(Ok(message)) = messages(received).next() else {
             return false;
         };
@@ -337,7 +289,7 @@ impl Awaited {
     }
 
     /// Hands over the entries of a part of a dump.
-    fn read<E: From<Error>>(
+    pub(super) fn read<E: From<Error>>(
         &self,
         datagrams: &[u8],
         each: &mut impl FnMut(Content<'_>) -> Result<(), E>,

@@ -84,7 +84,7 @@ impl Subscription {
 
     /// Receives what waits, as far as the buffer has room for it; tells whether that was all.
     fn receive_waiting(&self, buffer: &mut Buffer) -> Result<bool, Error> {
-        while buffer.spare().len() >= LONGEST_EVENT {
+        while buffer.room() >= LONGEST_EVENT {
             match self.socket.try_receive(buffer) {
                 Ok(true) => {}
                 Ok(false) => return Ok(true),

@@ -33,7 +33,11 @@ const MANNERS: &[(&str, &str)] = &[
     ("closed-stderr", r#"exec "$@" 2>&-"#),
     ("closed-stdin", r#"exec "$@" <&-"#),
     ("full-disk", r#"exec "$@" >/dev/full"#),
-    ("broken-pipe", r#""$@" | true"#),
+    // The reader is gone before the program begins.
+    (
+        "broken-pipe",
+        r#"f=$(mktemp -u) && mkfifo "$f" && exec 3<>"$f" 4>"$f" 3<&- && rm "$f" && { "$@" >&4 4<&-; true; }"#,
+    ),
     (
         "closed-reader",
         r#"f=$(mktemp -u) && mkfifo "$f" && exec 3<>"$f" 4>"$f" 3<&- && rm "$f" && trap '' PIPE && exec "$@" >&4 4<&-"#,

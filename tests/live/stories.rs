@@ -14,7 +14,7 @@ use super::{connections, endings, places, terminals, watching};
 type Story = fn(&Namespace);
 
 /// What each is about, the difference from 1.4.9 that it shows, and the story.
-const STORIES: [(&str, Option<&str>, Story); 30] = [
+const STORIES: [(&str, Option<&str>, Story); 31] = [
     (
         "a flow that took a tuple under -D stays",
         Some("deleted-identity"),
@@ -104,6 +104,11 @@ const STORIES: [(&str, Option<&str>, Story); 30] = [
         "-L of a large table shows IPv4 first",
         Some("row-order"),
         families_of_large_table_are_apart,
+    ),
+    (
+        "-L of a large table is whole with one CPU and with two",
+        None,
+        large_table_is_whole,
     ),
     (
         "-U turns window checks off only with --state",
@@ -323,14 +328,20 @@ fn update_shows_what_it_did(namespace: &Namespace) {
 }
 
 /// A small table may say that it is a large one.
-fn families_of_large_table_are_apart(_: &Namespace) {
-    let stage = Table::named("rich").stage();
-    let list = "mount --bind files/large-table /proc/sys/net/netfilter/nf_conntrack_count && \
-        exec \"$0\" -L -o extended -p tcp";
+const CLAIM_TO_BE_LARGE: &str =
+    "mount --bind files/large-table /proc/sys/net/netfilter/nf_conntrack_count && exec";
+
+/// Runs what a shell is told, `$0` being our program, in a table that says that it is large.
+fn on_large_table(namespace: &Namespace, command: &str) -> String {
     let program = Program::Ours.path();
     let program = program.to_str().expect("a readable path");
-    let words = ["unshare", "--mount", "sh", "-c", list, program];
-    let rows = stage.namespace.run(&words);
+    let command = format!("{CLAIM_TO_BE_LARGE} {command}");
+    namespace.run(&["unshare", "--mount", "sh", "-c", &command, program])
+}
+
+fn families_of_large_table_are_apart(_: &Namespace) {
+    let stage = Table::named("rich").stage();
+    let rows = on_large_table(&stage.namespace, "\"$0\" -L -o extended -p tcp");
     let families: Vec<&str> = rows
         .lines()
         .filter_map(|row| row.split(' ').next())
@@ -340,6 +351,32 @@ fn families_of_large_table_are_apart(_: &Namespace) {
     let whole = ours(&stage.namespace, "-L -o extended -p tcp");
     assert_eq!(whole.lines().count(), families.len());
     assert!(!whole.lines().is_sorted_by_key(|row| row.split(' ').next()));
+}
+
+/// Both families are walked at once, and the second one has more rows than wait in memory for their turn.
+fn large_table_is_whole(namespace: &Namespace) {
+    const MANY: usize = 14_000;
+    load(namespace, &flows(1_000));
+    let ipv6 = (0..MANY).map(|number| {
+        format!("-A -s fd00::{number:x} -d fd00::1 -p udp --sport 9 --dport 9 -t 900\n")
+    });
+    load(namespace, &ipv6.collect::<String>());
+    let names = |rows: String| -> Vec<String> {
+        let fields = ["src=", "sport="];
+        let is_name = |word: &&str| fields.iter().any(|field| word.starts_with(field));
+        let name = |row: &str| row.split(' ').filter(is_name).collect::<Vec<_>>().join(" ");
+        rows.lines().map(name).collect()
+    };
+    let [ipv4, ipv6] =
+        ["ipv4", "ipv6"].map(|family| names(ours(namespace, &format!("-L -p udp -f {family}"))));
+    assert_eq!(ipv6.len(), MANY);
+    let expected = [ipv4, ipv6].concat();
+    for command in ["\"$0\" -L -p udp", "taskset -c 0 \"$0\" -L -p udp"] {
+        assert!(
+            names(on_large_table(namespace, command)) == expected,
+            "{command}"
+        );
+    }
 }
 
 /// Setting a mark leaves the window checks of a connection as they are; setting its state turns them off.

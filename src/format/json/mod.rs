@@ -58,6 +58,10 @@ impl Style for Json {
         out.push(b'\n');
     }
 
+    fn shows_limits(&self) -> bool {
+        true
+    }
+
     fn count(&self, out: &mut Vec<u8>, count: &Count) {
         counts::count(out, count);
         out.push(b'\n');
