@@ -48,7 +48,7 @@ pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
 pub const LOAD_FILE_WITH_NUMBERS: &str =
     concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-numbers.load");
 
-pub const ON_A_FULL_TABLE: [Job; 18] = [
+pub const ON_A_FULL_TABLE: [Job; 19] = [
     Job {
         bounds: &[RAW_105, QUARTER_OF_USER],
         ..listing("-L to /dev/null", &["-L"], NULL)
@@ -73,6 +73,16 @@ pub const ON_A_FULL_TABLE: [Job; 18] = [
     Job {
         addition: true,
         bounds: &[wall_of_raw(1.21)],
+        ..listing(
+            "-L --count-by src/24",
+            &["-L", "--count-by", "src/24"],
+            NULL,
+        )
+    },
+    // Every flow has a source of its own here, so this has as many groups as flows.
+    Job {
+        addition: true,
+        bounds: &[],
         ..listing("-L --count-by src", &["-L", "--count-by", "src"], NULL)
     },
     Job {

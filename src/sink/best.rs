@@ -35,7 +35,9 @@ impl<T: Ord> Best<T> {
     }
 
     pub fn take_sorted(&mut self) -> Vec<T> {
-        std::mem::take(&mut self.kept).into_sorted_vec()
+        let mut kept = std::mem::take(&mut self.kept).into_vec();
+        kept.sort_unstable();
+        kept
     }
 }
 
