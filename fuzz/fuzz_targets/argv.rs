@@ -49,9 +49,12 @@ fn same_in_a_file(words: &[&[u8]], typed: Result<Typed, Error>, warnings: Vec<St
         }
         (typed, Err(Error::Line { error, .. })) => match (typed, *error) {
             (_, Error::Usage(Usage::NotInLoadFile(_))) => return,
-            (_, Error::Usage(Usage::IllegalOption("dry-run" | "netns" | "ignore-missing"))) => {
-                return;
-            }
+            (
+                _,
+                Error::Usage(Usage::IllegalOption(
+                    "dry-run" | "netns" | "ignore-missing" | "generate",
+                )),
+            ) => return,
             // A file is asked for this before it is asked for what counts only when the line is carried out.
             (Err(_), Error::Value(Value::StatusWithoutBits)) => {}
             (Err(typed), loaded) => same_but_for_length(&typed.to_string(), &loaded.to_string()),
