@@ -1,7 +1,6 @@
 //! The flows of the tables, each by its number, and everything that puts them there and takes them away.
 
 use crate::Result;
-use crate::jobs::{LOAD_FILE, LOAD_FILE_WITH_NUMBERS};
 use anyhow::Context;
 use conntrack_cli::flow::protocol::{TCP, UDP};
 use conntrack_cli::flow::{self, Family, Flow, Labels, Nat, ProtocolInfo, State, Status, Tuple};
@@ -16,6 +15,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 use std::thread;
 use std::time::{Duration, Instant};
+
+pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
+
+/// The same flows with the numbers of their protocols in place of names.
+pub const LOAD_FILE_WITH_NUMBERS: &str =
+    concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-numbers.load");
 
 /// The source address of flow 0; each flow has the next one.
 const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);

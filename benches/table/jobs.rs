@@ -1,6 +1,6 @@
 //! What is measured, and what it may take.
 
-use crate::flows::{FIRST_ADDRESS_TEXT, Part};
+use crate::flows::{FIRST_ADDRESS_TEXT, LOAD_FILE, LOAD_FILE_WITH_NUMBERS, Part};
 use crate::measure::{Measurement, NULL, PIPE};
 use crate::programs::Who;
 use crate::raw::SEND;
@@ -41,12 +41,6 @@ pub enum Quantity {
     User,
     Memory,
 }
-
-pub const LOAD_FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/bench.load");
-
-/// The same flows with the numbers of their protocols in place of names.
-pub const LOAD_FILE_WITH_NUMBERS: &str =
-    concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-numbers.load");
 
 pub const ON_A_FULL_TABLE: [Job; 19] = [
     Job {

@@ -2,7 +2,6 @@
 //! so much as looked at beyond the messages' headers. The walk over those is not the library's, so that a slow one there
 //! cannot hide here.
 
-use crate::jobs::LOAD_FILE;
 use crate::{Result, flows};
 use anyhow::bail;
 use conntrack_cli::flow::{Family, Part, Tuple, protocol::TCP};
@@ -47,7 +46,7 @@ pub const LISTEN: &str = "listen";
 /// kernel compares ports in one family only, it is asked for both at once where no address says which.
 pub fn run(words: &[String]) -> Result<()> {
     if words.first().is_some_and(|word| word == SEND) {
-        let lines = fs::read(LOAD_FILE)?;
+        let lines = fs::read(flows::LOAD_FILE)?;
         let count = lines.iter().filter(|byte| **byte == b'\n').count() as u32;
         return flows::create(flows::loaded_of(count));
     }

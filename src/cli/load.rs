@@ -118,7 +118,8 @@ impl Again for Readable {
             ..Lines::new(part, Vec::new())
         };
         Box::new(lines.map(move |line| match line {
-            Ok((place, line)) => Ok((place.number, line)),
+            Ok((place, LineOfFile::Create(create))) => Ok((place.number, Some(create))),
+            Ok((place, _)) => Ok((place.number, None)),
             Err(Failed::Line(number, error)) => Err((number, error)),
             Err(Failed::LongLine(number)) => Err((number, Error::Changed)),
             Err(Failed::Reading(error)) => {
@@ -370,6 +371,7 @@ fn cut(line: &mut [u8], words: &mut Vec<Range<usize>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::create::Create;
     use std::io::Write;
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
@@ -456,7 +458,11 @@ mod tests {
         let again = Readable::at_will(&file, &name).unwrap();
         let whole = Lines::new(&file, Vec::new()).map(|line| line.ok().unwrap());
         let whole: Vec<(Place, LineOfFile)> = whole.collect();
-        let shown = |(number, line): (usize, LineOfFile)| format!("{number} {line:?}");
+        let shown = |(number, create): (usize, Option<Create>)| format!("{number} {create:?}");
+        let made = |line: &LineOfFile| match line {
+            LineOfFile::Create(create) => format!("Some({create:?})"),
+            _ => "None".to_owned(),
+        };
         for (start, (first, _)) in whole.iter().enumerate() {
             for (end, (last, _)) in whole.iter().enumerate().skip(start) {
                 let bytes = first.bytes.start..last.bytes.end;
@@ -465,7 +471,7 @@ mod tests {
                     .map(|line| shown(line.unwrap()));
                 let expected = whole[start..=end]
                     .iter()
-                    .map(|(place, line)| format!("{} {line:?}", place.number));
+                    .map(|(place, line)| format!("{} {}", place.number, made(line)));
                 assert!(part.eq(expected), "{first:?} {last:?}");
             }
         }

@@ -2,9 +2,8 @@
 
 use super::ahead::Ahead;
 use super::create::{Create, Line};
-use super::load::{InLine, LineOfFile};
 use super::plan;
-use super::run::request_one;
+use super::run::{InLine, request_one};
 use super::undo::undo;
 use crate::context::Context;
 use crate::error::Error;
@@ -41,8 +40,8 @@ pub trait Again: Debug + Send {
     fn lines(&self, bytes: Range<u64>, number: usize) -> Box<dyn Iterator<Item = Reread> + '_>;
 }
 
-/// A line by its number, or what is wrong with it.
-pub type Reread = Result<(usize, LineOfFile), InLine>;
+/// What a line makes, where it makes a flow, with the number of the line; or what is wrong with it.
+pub type Reread = Result<(usize, Option<Create>), InLine>;
 
 /// What there is room for in memory, and where the rest can be had from.
 #[derive(Debug)]
@@ -163,10 +162,8 @@ impl Passage {
         let mut count = 0;
         let mut last = self.number;
         for line in again.lines(self.bytes, self.number) {
-            let (number, line) = line?;
-            let LineOfFile::Create(create) = line else {
-                return Err((number, Error::Changed));
-            };
+            let (number, create) = line?;
+            let create = create.ok_or((number, Error::Changed))?;
             part.add(number, &create);
             count += 1;
             last = number;
@@ -346,11 +343,8 @@ mod tests {
             assert_eq!(bytes.start, place(number).bytes.start);
             let end = (bytes.end / 10) as usize;
             Box::new((number..=end.min(self.last)).map(|number| {
-                let line = match self.deletes == Some(number) {
-                    true => LineOfFile::Wrong(Error::Changed),
-                    false => LineOfFile::Create(create(number)),
-                };
-                Ok((number, line))
+                let makes = self.deletes != Some(number);
+                Ok((number, makes.then(|| create(number))))
             }))
         }
     }

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Kept};
 use super::delete::Delete;
 use super::identity;
-use super::run;
+use super::run::{self, InLine};
 use super::scan::Scan;
 use super::tally::Tally;
 use crate::context::Context;
@@ -23,9 +23,6 @@ const MOST_KEPT: usize = 100_000;
 /// Lines with their numbers, in their order.
 #[derive(Debug, Default)]
 pub struct Deletions(pub Vec<(usize, Delete)>);
-
-/// An error and the number of its line.
-type InLine = (usize, Error);
 
 const TASK: Task = Task::flows(Verb::Delete);
 

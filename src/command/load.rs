@@ -5,7 +5,7 @@ use super::create::Create;
 use super::creations::{Again, Creations, Place, Room};
 use super::delete::Delete;
 use super::deletions::Deletions;
-use super::run::{self, Command, Exit};
+use super::run::{self, Command, Exit, InLine};
 use super::settle::{self, Unnoted};
 use crate::context::Context;
 use crate::error::Error;
@@ -151,9 +151,6 @@ impl Load {
         Ok(())
     }
 }
-
-/// An error and the number of its line.
-pub type InLine = (usize, Error);
 
 impl Step {
     fn lines(&self) -> usize {

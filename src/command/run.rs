@@ -10,6 +10,9 @@ use crate::netlink::socket::{Answer, Socket};
 use crate::task::Task;
 use std::fmt::Debug;
 
+/// An error and the number of its line in a load file.
+pub type InLine = (usize, Error);
+
 /// A command with everything that it needs to know.
 pub trait Command: Debug + Send {
     /// What it asks of the kernel, for the words of a refusal.
