@@ -120,8 +120,10 @@ impl Again for Readable {
         Box::new(lines.map(move |line| match line {
             Ok((place, LineOfFile::Create(create))) => Ok((place.number, Some(create))),
             Ok((place, _)) => Ok((place.number, None)),
-            Err(Failed::Line(number, error)) => Err((number, error)),
-            Err(Failed::LongLine(number)) => Err((number, Error::Changed)),
+            // It was right when it was read first.
+            Err(Failed::Line(number, _) | Failed::LongLine(number)) => {
+                Err((number, Error::Changed))
+            }
             Err(Failed::Reading(error)) => {
                 let file = self.name.clone();
                 Err((number, Error::Read { file, error }))

@@ -152,7 +152,8 @@ impl Creations {
 }
 
 impl Passage {
-    /// What is there now must be as many lines of this kind as before: whatever else, nobody has looked at all of it.
+    /// What is there now must be as many lines of this kind as before: whatever else, nobody has looked at all of it. The
+    /// lines before one that is not are handed over.
     fn each(
         self,
         again: &dyn Again,
@@ -161,9 +162,19 @@ impl Passage {
         let mut part = Requests::default();
         let mut count = 0;
         let mut last = self.number;
+        let mut changed = None;
         for line in again.lines(self.bytes, self.number) {
-            let (number, create) = line?;
-            let create = create.ok_or((number, Error::Changed))?;
+            let made = line.and_then(|(number, create)| {
+                let create = create.ok_or((number, Error::Changed))?;
+                Ok((number, create))
+            });
+            let (number, create) = match made {
+                Ok(made) => made,
+                Err(error) => {
+                    changed = Some(error);
+                    break;
+                }
+            };
             part.add(number, &create);
             count += 1;
             last = number;
@@ -172,10 +183,10 @@ impl Passage {
             }
         }
         each(part)?;
-        match count == self.count {
-            true => Ok(()),
-            false => Err((last, Error::Changed)),
+        if changed.is_none() && count != self.count {
+            changed = Some((last, Error::Changed));
         }
+        changed.map_or(Ok(()), Err)
     }
 }
 
@@ -357,8 +368,9 @@ mod tests {
         }
     }
 
-    /// The requests of so many lines with room for three of them, and of the same lines with room for all.
-    fn both(count: usize, file: File) -> [Result<Vec<u8>, InLine>; 2] {
+    /// The requests that are handed over of so many lines with room for three of them, and with room for all; and how each
+    /// ended.
+    fn both(count: usize, file: File) -> [(Vec<u8>, Result<(), InLine>); 2] {
         let three = 3 * Requests::default().add(1, &create(1));
         [(three, Some(file)), (usize::MAX, None)].map(|(left, file)| {
             let again = file.map(|file| Box::new(file) as Box<dyn Again>);
@@ -369,12 +381,11 @@ mod tests {
             }
             assert_eq!((creations.count(), creations.first()), (count, 1));
             let mut all = Vec::new();
-            creations
-                .each(&room, |requests| {
-                    all.extend_from_slice(&requests.bytes);
-                    Ok(())
-                })
-                .map(|()| all)
+            let ended = creations.each(&room, |requests| {
+                all.extend_from_slice(&requests.bytes);
+                Ok(())
+            });
+            (all, ended)
         })
     }
 
@@ -385,16 +396,18 @@ mod tests {
                 last: usize::MAX,
                 deletes: None,
             };
-            let [some_kept, all_kept] = both(count, file);
-            assert!(some_kept.unwrap() == all_kept.unwrap(), "{count}");
+            let [(some_kept, ended), (all_kept, _)] = both(count, file);
+            assert!(some_kept == all_kept && ended.is_ok(), "{count}");
         }
     }
 
     #[test]
     fn a_file_that_was_changed_is_carried_out_no_further() {
-        for (last, deletes, line) in [(8, None, 8), (20, Some(6), 6)] {
-            let [some_kept, _] = both(10, File { last, deletes });
-            assert!(matches!(some_kept, Err((at, Error::Changed)) if at == line));
+        for (last, deletes, line, done) in [(8, None, 8, 8), (20, Some(6), 6, 5)] {
+            let [(some_kept, ended), _] = both(10, File { last, deletes });
+            assert!(matches!(ended, Err((at, Error::Changed)) if at == line));
+            let [_, (before, _)] = both(done, File { last, deletes });
+            assert!(some_kept == before);
         }
     }
 }
