@@ -19,11 +19,20 @@ impl Text {
     /// Cuts it where it is too long to read, and no character in two.
     pub fn cut(&mut self) {
         if self.0.len() > LONGEST {
-            let continues = |place: &usize| self.0[*place] & 0xc0 == 0x80;
-            let inside = (LONGEST - 2..=LONGEST).rev().take_while(continues).count();
-            self.0.truncate(LONGEST - inside);
+            let mut before = LONGEST - 3..LONGEST;
+            let end = before.find(|start| self.has_character_across(*start, LONGEST));
+            self.0.truncate(end.unwrap_or(LONGEST));
             self.0.extend_from_slice("…".as_bytes());
         }
+    }
+
+    /// Whether a character begins at one place and ends behind another. Not all bytes need be text.
+    fn has_character_across(&self, start: usize, place: usize) -> bool {
+        (2..=4).any(|width| {
+            let bytes = self.0.get(start..start + width).unwrap_or_default();
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            start + width > place && text.chars().count() == 1
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -180,5 +189,11 @@ mod tests {
             let start = "x".repeat(200 - before);
             assert_eq!(cut(&format!("{start}\u{10fffe}")), format!("{start}…"));
         }
+        // Three bytes that continue no character stand behind one that ends with such.
+        let mut bytes = "x".repeat(194).into_bytes();
+        bytes.extend("\u{4a28a}".bytes().chain([0x8a; 5]));
+        let mut text = Text::from(&bytes[..]);
+        text.cut();
+        assert_eq!(text.0, [&bytes[..200], "…".as_bytes()].concat());
     }
 }
