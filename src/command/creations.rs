@@ -15,7 +15,6 @@ use crate::netlink::socket::{Answer, Socket};
 use crate::task::{Task, Verb};
 use nix::libc::EEXIST;
 use std::fmt::Debug;
-use std::mem;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -112,6 +111,10 @@ impl Creations {
         first.unwrap_or_else(|| self.rest.as_ref().map_or(0, |rest| rest.number))
     }
 
+    fn open(&self) -> Result<Socket, InLine> {
+        open().map_err(|error| (self.first(), error.into()))
+    }
+
     /// Hands over the requests, a part at a time.
     fn each(
         self,
@@ -126,7 +129,7 @@ impl Creations {
     }
 
     pub fn run(self, room: &Room, done: &mut usize, cx: &mut Context) -> Result<(), InLine> {
-        let mut socket = open().map_err(|error| (self.first(), error.into()))?;
+        let mut socket = self.open()?;
         let total = self.count() as u64;
         cx.notes.begin_progress("lines carried out", Some(total));
         self.each(room, |requests| requests.run(&mut socket, done, cx))?;
@@ -144,7 +147,7 @@ impl Creations {
         cx: &mut Context,
     ) -> Result<(), InLine> {
         let show = show.cloned().unwrap_or_default();
-        let mut socket = open().map_err(|error| (self.first(), error.into()))?;
+        let mut socket = self.open()?;
         self.each(room, |requests| {
             requests.dry_run(&mut socket, &show, ahead, done, cx)
         })
@@ -159,38 +162,37 @@ impl Passage {
         again: &dyn Again,
         mut each: impl FnMut(Requests) -> Result<(), InLine>,
     ) -> Result<(), InLine> {
-        let mut part = Requests::default();
-        let mut count = 0;
-        let mut last = self.number;
-        let mut changed = None;
-        for line in again.lines(self.bytes, self.number) {
-            let made = line.and_then(|(number, create)| {
-                let create = create.ok_or((number, Error::Changed))?;
-                Ok((number, create))
-            });
-            let (number, create) = match made {
-                Ok(made) => made,
-                Err(error) => {
-                    changed = Some(error);
-                    break;
-                }
-            };
-            part.add(number, &create);
-            count += 1;
-            last = number;
-            if part.lines.len() == PASSAGE {
-                each(mem::take(&mut part))?;
+        let mut lines = again.lines(self.bytes, self.number);
+        let (mut count, mut last) = (0, self.number);
+        loop {
+            let mut part = Requests::default();
+            let filled = part.fill(&mut lines);
+            let length = part.lines.len();
+            count += length;
+            last = part.lines.last().map_or(last, Line::number);
+            each(part)?;
+            filled?;
+            if length < PASSAGE {
+                break;
             }
         }
-        each(part)?;
-        if changed.is_none() && count != self.count {
-            changed = Some((last, Error::Changed));
+        match count == self.count {
+            true => Ok(()),
+            false => Err((last, Error::Changed)),
         }
-        changed.map_or(Ok(()), Err)
     }
 }
 
 impl Requests {
+    /// Adds as many lines as are read again at a time, or until one makes no flow.
+    fn fill(&mut self, lines: &mut dyn Iterator<Item = Reread>) -> Result<(), InLine> {
+        for line in lines.take(PASSAGE) {
+            let (number, create) = line?;
+            self.add(number, &create.ok_or((number, Error::Changed))?);
+        }
+        Ok(())
+    }
+
     /// Tells how much memory the line takes, in bytes.
     fn add(&mut self, number: usize, create: &Create) -> usize {
         let start = self.bytes.len();
