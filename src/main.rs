@@ -7,10 +7,10 @@ use conntrack_cli::error::Error;
 use conntrack_cli::output::{Kind, Output};
 use conntrack_cli::stop::{self, Stop};
 use conntrack_cli::{cli, netns, privilege};
+use nix::sys::stat::fstat;
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -65,10 +65,7 @@ fn kind_of_stdout() -> Kind {
     }
 }
 
-fn is_stderr_the_same() -> anyhow::Result<bool> {
-    let file = |stream: BorrowedFd| -> anyhow::Result<(u64, u64)> {
-        let data = File::from(stream.try_clone_to_owned()?).metadata()?;
-        Ok((data.dev(), data.ino()))
-    };
-    Ok(file(io::stdout().as_fd())? == file(io::stderr().as_fd())?)
+fn is_stderr_the_same() -> nix::Result<bool> {
+    let (out, err) = (fstat(io::stdout())?, fstat(io::stderr())?);
+    Ok((out.st_dev, out.st_ino) == (err.st_dev, err.st_ino))
 }

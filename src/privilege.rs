@@ -25,11 +25,11 @@ fn needed(task: Task) -> &'static [Capability] {
 /// Gives everything else up, also for programs that would be started, of which there are none. Capabilities belong to threads,
 /// so this comes before the first. Where it cannot be done there is nothing to lose by going on.
 pub fn keep(task: Task) {
-    let Ok(permitted) = caps::read(None, CapSet::Permitted) else {
-        return;
-    };
+    let permitted = |capability| caps::has_cap(None, CapSet::Permitted, capability);
     let needed = needed(task).iter().copied();
-    let kept: CapsHashSet = needed.filter(|needed| permitted.contains(needed)).collect();
+    let kept: CapsHashSet = needed
+        .filter(|&needed| permitted(needed).unwrap_or(true))
+        .collect();
     for set in [CapSet::Inheritable, CapSet::Effective, CapSet::Permitted] {
         let kept = match set {
             CapSet::Inheritable => CapsHashSet::new(),

@@ -73,6 +73,9 @@ pub fn die_of(signal: i32) {
     let _ = low_level::emulate_default_handler(signal);
 }
 
+/// More than /proc/self/status has, in bytes, so that it is read at once.
+const USUAL_STATUS: usize = 4096;
+
 /// The signals that whoever started us wants ignored, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ignored(u64);
@@ -80,7 +83,7 @@ pub struct Ignored(u64);
 impl Ignored {
     /// As the kernel tells them in /proc/self/status; where it does not, there are none.
     pub fn of_this_process(proc: &Path) -> Ignored {
-        let mut status = String::new();
+        let mut status = String::with_capacity(USUAL_STATUS);
         let read = fs::File::open(proc.join("self/status"));
         let _ = read.and_then(|mut file| file.read_to_string(&mut status));
         Ignored::parse(&status)

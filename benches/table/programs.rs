@@ -2,7 +2,7 @@
 
 use crate::{Result, raw, wait};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub type Program = Vec<String>;
@@ -38,10 +38,11 @@ const VERSION: &str = "conntrack v1.4.9 ";
 
 impl Programs {
     pub fn find() -> Result<Programs> {
-        let this = std::env::current_exe()?.display().to_string();
+        let this = std::env::current_exe()?;
+        let ours = Path::new(env!("CARGO_BIN_EXE_conntrack"));
         Ok(Programs {
-            raw: vec![this, raw::ROLE.to_owned()],
-            ours: vec![env!("CARGO_BIN_EXE_conntrack").to_owned()],
+            raw: vec![installed(&this, raw::ROLE)?, raw::ROLE.to_owned()],
+            ours: vec![installed(ours, "conntrack")?],
             reference: reference().map(unwrap).transpose()?,
         })
     }
@@ -54,6 +55,14 @@ impl Programs {
             Who::Reference => self.reference.as_ref(),
         }
     }
+}
+
+/// A copy, as a package installs one: in the memory of the system a file that the linker wrote lies in smaller pieces, with
+/// which a program takes up to a tenth of a millisecond longer to begin.
+fn installed(program: &Path, name: &str) -> Result<String> {
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench.{name}"));
+    fs::copy(program, &copy)?;
+    Ok(copy.display().to_string())
 }
 
 fn reference() -> Option<PathBuf> {

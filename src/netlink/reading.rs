@@ -80,26 +80,28 @@ impl Reading {
         })
     }
 
-    /// Hands over the entries. If the table is not small, a second thread receives while this one reads.
+    /// Hands over the entries. If the table is not small and there is a CPU for it, a second thread receives while this one
+    /// reads.
     fn run<E: From<Error>>(
         mut self,
         mut each: impl FnMut(Content<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let awaited = self.awaited;
-        let one_core = is_alone();
         let mut buffer = Buffer::new(LONGEST_DATAGRAM).map_err(Error::from)?;
-        let mut received = 0;
-        while one_core || received < DATAGRAMS_OF_A_SMALL_DUMP {
+        for _ in 0..DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
             let progress = self.receive(&mut buffer)?;
             awaited.read(buffer.filled(), &mut each)?;
             if progress == Progress::Done {
                 return Ok(());
             }
-            received += 1;
         }
         let fill = |buffer: &mut Buffer| self.fill(buffer);
-        pipeline::overlap(buffer, fill, |part| awaited.read(part.filled(), &mut each))
+        let drain = |part: &Buffer| awaited.read(part.filled(), &mut each);
+        match is_alone() {
+            true => pipeline::take_turns(buffer, fill, drain),
+            false => pipeline::overlap(buffer, fill, drain),
+        }
     }
 
     /// Receives as much as the buffer has room for.
