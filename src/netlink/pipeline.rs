@@ -95,12 +95,13 @@ impl<F: Send> Filler<F> {
             (1..BUFFERS).map(|_| Buffer::new(BUFFER_SIZE)).collect();
         let (full_to_here, full) = sync_channel(BUFFERS);
         let (empty, empty_there) = sync_channel(BUFFERS);
-        for buffer in buffers.ok()? {
-            let _ = empty.send(buffer);
-        }
+        let buffers = Buffers {
+            unused: buffers.ok()?,
+            back: empty_there,
+        };
         Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, move || fill_all(&empty_there, &full_to_here, fill))
+            .spawn_scoped(scope, move || fill_all(buffers, &full_to_here, fill))
             .ok()?;
         Some(Filler { full, empty })
     }
@@ -120,13 +121,29 @@ impl<F: Send> Filler<F> {
     }
 }
 
+/// Where empty buffers come from.
+struct Buffers {
+    unused: Vec<Buffer>,
+    /// Those that came back.
+    back: Receiver<Buffer>,
+}
+
+impl Buffers {
+    /// One that came back rather than one that was never used, for which the system would have to find memory first.
+    fn next(&mut self) -> Option<Buffer> {
+        let back = self.back.try_recv().ok();
+        let empty = back.or_else(|| self.unused.pop());
+        empty.or_else(|| self.back.recv().ok())
+    }
+}
+
 /// Fills every empty buffer until there is no more to receive, or nobody who wants it.
 fn fill_all<F>(
-    empty: &Receiver<Buffer>,
+    mut buffers: Buffers,
     full_to_there: &SyncSender<Result<Buffer, F>>,
     mut fill: impl FnMut(&mut Buffer) -> Result<Progress, F>,
 ) {
-    while let Ok(mut buffer) = empty.recv() {
+    while let Some(mut buffer) = buffers.next() {
         buffer.clear();
         let filled = fill(&mut buffer);
         let done = !matches!(filled, Ok(Progress::More));
