@@ -35,7 +35,8 @@ pub enum AddressError<'a> {
 
 /// An IPv4 address in any form that inet_aton takes, or an IPv6 address.
 pub fn address(text: &[u8]) -> Option<IpAddr> {
-    inet_aton(text).map(IpAddr::V4).or_else(|| {
+    let ipv4 = dotted(text).or_else(|| inet_aton(text));
+    ipv4.map(IpAddr::V4).or_else(|| {
         let address: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
         Some(address.into())
     })
@@ -117,6 +118,28 @@ fn port(text: &[u8]) -> Result<u16, AddressError<'_>> {
     number::digits(text)
         .and_then(|port| u16::try_from(port).ok())
         .ok_or(AddressError::BadPort(text))
+}
+
+/// An address as most are: four numbers of base 10 without zeros before them. A load file may have millions of these.
+fn dotted(text: &[u8]) -> Option<Ipv4Addr> {
+    let (mut address, mut octet, mut digits, mut dots) = (0, 0, 0, 0);
+    for &byte in text {
+        match byte {
+            b'0'..=b'9' if digits == 0 || octet != 0 => {
+                octet = 10 * octet + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && dots < 3 => {
+                address = address << 8 | octet;
+                (octet, digits, dots) = (0, 0, dots + 1);
+            }
+            _ => return None,
+        }
+        if octet > 255 {
+            return None;
+        }
+    }
+    (dots == 3 && digits > 0).then(|| Ipv4Addr::from(address << 8 | octet))
 }
 
 /// One to four numbers of any base, of which the last fills what is left; what follows a blank is not looked at.

@@ -53,15 +53,15 @@ impl<'s, 'a> Letters<'s, 'a> {
             return self.letter(letters).map(Some);
         }
         while let Some(&word) = self.words.get(self.next) {
-            if word == b"--" {
+            if let [b'-', b'-'] = word {
                 break;
             }
             self.next += 1;
-            if let Some(long) = word.strip_prefix(b"--") {
-                return self.long(word, long).map(Some);
-            }
-            match word.strip_prefix(b"-") {
-                Some(letters) if !letters.is_empty() => return self.letter(letters).map(Some),
+            match word {
+                [b'-', b'-', long @ ..] => return self.long(word, long).map(Some),
+                [b'-', letters @ ..] if !letters.is_empty() => {
+                    return self.letter(letters).map(Some);
+                }
                 _ => self.ignored = Some(word),
             }
         }

@@ -329,6 +329,15 @@ fn command(line: Line) -> Result<LineOfFile, Error> {
     }
 }
 
+/// The bytes before which a word ends, or its part without quotes.
+const ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    ends[b' ' as usize] = true;
+    ends[b'\t' as usize] = true;
+    ends[b'"' as usize] = true;
+    ends
+};
+
 /// Cuts a line at blanks, in place. A line that begins with `#` has no words. A NUL ends a line, as in C, and a carriage
 /// return before its end is no part of it.
 ///
@@ -341,16 +350,18 @@ fn cut(line: &mut [u8], words: &mut Vec<Range<usize>>) {
         end -= 1;
     }
     let line = &mut line[..end];
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let mut at = 0;
     loop {
-        at += line[at..].iter().take_while(|byte| is_blank(byte)).count();
+        while at < end && matches!(line[at], b' ' | b'\t') {
+            at += 1;
+        }
         if at == end || (words.is_empty() && line[at] == b'#') {
             return;
         }
         let start = at;
-        let ends = |byte: &u8| is_blank(byte) || *byte == b'"';
-        at += line[at..].iter().take_while(|byte| !ends(byte)).count();
+        while at < end && !ENDS[usize::from(line[at])] {
+            at += 1;
+        }
         let mut written = at;
         if line.get(at) == Some(&b'"') {
             at += 1;
