@@ -3,7 +3,7 @@
 //! Where there is no second thread to be had, or no memory for several buffers, the two take turns: slower, but the same.
 
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{Builder, Scope, scope};
 
 /// Several datagrams fit, so that the threads seldom have to wake each other.
@@ -129,11 +129,14 @@ struct Buffers {
 }
 
 impl Buffers {
-    /// One that came back rather than one that was never used, for which the system would have to find memory first.
+    /// One that came back rather than one that was never used, for which the system would have to find memory first; none when
+    /// nobody gives them back any more.
     fn next(&mut self) -> Option<Buffer> {
-        let back = self.back.try_recv().ok();
-        let empty = back.or_else(|| self.unused.pop());
-        empty.or_else(|| self.back.recv().ok())
+        match self.back.try_recv() {
+            Ok(buffer) => Some(buffer),
+            Err(TryRecvError::Empty) => self.unused.pop().or_else(|| self.back.recv().ok()),
+            Err(TryRecvError::Disconnected) => None,
+        }
     }
 }
 
@@ -252,6 +255,18 @@ mod tests {
         );
         assert!(result.is_ok());
         assert_eq!(seen, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_buffer_that_came_back_is_next_while_others_are_unused() {
+        let (empty, back) = sync_channel(2);
+        let unused = (1..3).map(|size| Buffer::new(size).unwrap()).collect();
+        let mut buffers = Buffers { unused, back };
+        let mut next = || buffers.next().map(|buffer| buffer.room());
+        empty.send(Buffer::new(100).unwrap()).unwrap();
+        assert_eq!([next(), next()], [Some(100), Some(2)]);
+        drop(empty);
+        assert_eq!(next(), None);
     }
 
     #[test]
