@@ -16,13 +16,15 @@ use crate::task::{Task, Verb};
 use nix::libc::EEXIST;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::sync::mpsc::sync_channel;
+use std::thread::{Builder, scope};
 use std::time::Instant;
 
 /// How much memory the requests of a file may take, in bytes. Those of further lines are made when their turn comes.
 const ROOM: usize = 26 << 20;
 
 /// How many lines are read again at a time.
-const PASSAGE: usize = 4096;
+const PASSAGE: usize = 1024;
 
 /// Where a line is.
 #[derive(Clone, Debug)]
@@ -34,7 +36,7 @@ pub struct Place {
 }
 
 /// A file that can be read once more.
-pub trait Again: Debug + Send {
+pub trait Again: Debug + Send + Sync {
     /// The lines of a part of it, the first of which has this number.
     fn lines(&self, bytes: Range<u64>, number: usize) -> Box<dyn Iterator<Item = Reread> + '_>;
 }
@@ -156,30 +158,65 @@ impl Creations {
 
 impl Passage {
     /// What is there now must be as many lines of this kind as before: whatever else, nobody has looked at all of it. The
-    /// lines before one that is not are handed over.
+    /// lines before one that is not are handed over. Where a thread is to be had, it reads ahead.
     fn each(
         self,
         again: &dyn Again,
+        each: impl FnMut(Requests) -> Result<(), InLine>,
+    ) -> Result<(), InLine> {
+        let parts = || Parts {
+            lines: again.lines(self.bytes.clone(), self.number),
+            ended: false,
+        };
+        let (read, ahead) = sync_channel(1);
+        scope(|scope| {
+            let read_ahead = move || parts().try_for_each(|part| read.send(part));
+            match Builder::new().spawn_scoped(scope, read_ahead) {
+                Ok(_) => self.hand_over(ahead.into_iter(), each),
+                Err(_) => self.hand_over(parts(), each),
+            }
+        })
+    }
+
+    fn hand_over(
+        &self,
+        parts: impl Iterator<Item = Part>,
         mut each: impl FnMut(Requests) -> Result<(), InLine>,
     ) -> Result<(), InLine> {
-        let mut lines = again.lines(self.bytes, self.number);
         let (mut count, mut last) = (0, self.number);
-        loop {
-            let mut part = Requests::default();
-            let filled = part.fill(&mut lines);
-            let length = part.lines.len();
-            count += length;
+        for (part, filled) in parts {
+            count += part.lines.len();
             last = part.lines.last().map_or(last, Line::number);
             each(part)?;
             filled?;
-            if length < PASSAGE {
-                break;
-            }
         }
         match count == self.count {
             true => Ok(()),
             false => Err((last, Error::Changed)),
         }
+    }
+}
+
+/// Some lines, and what is wrong with the one behind them.
+type Part = (Requests, Result<(), InLine>);
+
+/// Lines that are read again, a part at a time.
+struct Parts<'f> {
+    lines: Box<dyn Iterator<Item = Reread> + 'f>,
+    ended: bool,
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Part;
+
+    fn next(&mut self) -> Option<Part> {
+        if self.ended {
+            return None;
+        }
+        let mut part = Requests::default();
+        let filled = part.fill(&mut self.lines);
+        self.ended = filled.is_err() || part.lines.len() < PASSAGE;
+        Some((part, filled))
     }
 }
 
@@ -370,18 +407,25 @@ mod tests {
         }
     }
 
+    /// So many lines, of which three are kept if there is a file to read the others from again.
+    fn creations(count: usize, file: Option<File>) -> (Creations, Room) {
+        let three = 3 * Requests::default().add(1, &create(1));
+        let left = file.as_ref().map_or(usize::MAX, |_| three);
+        let again = file.map(|file| Box::new(file) as Box<dyn Again>);
+        let mut room = Room { left, again };
+        let mut creations = Creations::default();
+        for number in 1..=count {
+            creations.add(place(number), &create(number), &mut room);
+        }
+        assert_eq!((creations.count(), creations.first()), (count, 1));
+        (creations, room)
+    }
+
     /// The requests that are handed over of so many lines with room for three of them, and with room for all; and how each
     /// ended.
     fn both(count: usize, file: File) -> [(Vec<u8>, Result<(), InLine>); 2] {
-        let three = 3 * Requests::default().add(1, &create(1));
-        [(three, Some(file)), (usize::MAX, None)].map(|(left, file)| {
-            let again = file.map(|file| Box::new(file) as Box<dyn Again>);
-            let mut room = Room { left, again };
-            let mut creations = Creations::default();
-            for number in 1..=count {
-                creations.add(place(number), &create(number), &mut room);
-            }
-            assert_eq!((creations.count(), creations.first()), (count, 1));
+        [Some(file), None].map(|file| {
+            let (creations, room) = creations(count, file);
             let mut all = Vec::new();
             let ended = creations.each(&room, |requests| {
                 all.extend_from_slice(&requests.bytes);
@@ -411,5 +455,24 @@ mod tests {
             let [_, (before, _)] = both(done, File { last, deletes });
             assert!(some_kept == before);
         }
+    }
+
+    #[test]
+    fn nothing_is_read_ahead_for_ever_behind_a_refusal() {
+        let file = File {
+            last: usize::MAX,
+            deletes: None,
+        };
+        let (creations, room) = creations(9 * PASSAGE, Some(file));
+        let mut handed_over = Vec::new();
+        let ended = creations.each(&room, |requests| {
+            handed_over.push(requests.lines.len());
+            match handed_over.len() {
+                2 => Err((4, Error::Changed)),
+                _ => Ok(()),
+            }
+        });
+        assert!(matches!(ended, Err((4, Error::Changed))));
+        assert_eq!(handed_over, [3, PASSAGE]);
     }
 }
