@@ -6,8 +6,8 @@
 use arbitrary::Arbitrary;
 use conntrack_cli::cli::load;
 use conntrack_cli::command::create::Create;
-use conntrack_cli::command::creations::Place;
 use conntrack_cli::command::load::{LineOfFile, Load};
+use conntrack_cli::command::passage::Place;
 use conntrack_cli::flow::protocol::{self, DCCP, ICMP, ICMPV6, SCTP};
 use conntrack_cli::flow::{
     Attributes, Endpoint, Family, Flow, Labels, Nat, Part, ProtocolInfo, State, Status, Tuple,

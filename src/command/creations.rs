@@ -1,48 +1,18 @@
-//! Lines of a load file that make flows, which travel many in one send.
+//! Lines of a load file that make flows: their requests are kept, and of what there is no room for where it can be read again.
 
 use super::ahead::Ahead;
 use super::create::{Create, Line};
-use super::plan;
-use super::run::{InLine, request_one};
-use super::undo::undo;
+use super::passage::{Again, Passage, Place};
+use super::requests::Requests;
+use super::run::InLine;
 use crate::context::Context;
-use crate::error::Error;
-use crate::flow::Nat;
 use crate::format::Show;
 use crate::netlink;
 use crate::netlink::request;
-use crate::netlink::socket::{Answer, Socket};
-use crate::task::{Task, Verb};
-use nix::libc::EEXIST;
-use std::fmt::Debug;
-use std::ops::Range;
-use std::sync::mpsc::sync_channel;
-use std::thread::{Builder, scope};
-use std::time::Instant;
+use crate::netlink::socket::Socket;
 
 /// How much memory the requests of a file may take, in bytes. Those of further lines are made when their turn comes.
 const ROOM: usize = 26 << 20;
-
-/// How many lines are read again at a time.
-const PASSAGE: usize = 1024;
-
-/// Where a line is.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// Counted from 1.
-    pub number: usize,
-    /// Its bytes in the file, with its end.
-    pub bytes: Range<u64>,
-}
-
-/// A file that can be read once more.
-pub trait Again: Debug + Send + Sync {
-    /// The lines of a part of it, the first of which has this number.
-    fn lines(&self, bytes: Range<u64>, number: usize) -> Box<dyn Iterator<Item = Reread> + '_>;
-}
-
-/// What a line makes, where it makes a flow, with the number of the line; or what is wrong with it.
-pub type Reread = Result<(usize, Option<Create>), InLine>;
 
 /// What there is room for in memory, and where the rest can be had from.
 #[derive(Debug)]
@@ -57,22 +27,6 @@ pub struct Room {
 pub struct Creations {
     kept: Requests,
     rest: Option<Passage>,
-}
-
-/// Requests one behind the other, and their lines.
-#[derive(Debug, Default)]
-struct Requests {
-    bytes: Vec<u8>,
-    lines: Vec<Line>,
-}
-
-/// Lines that are read again when their turn comes.
-#[derive(Debug)]
-struct Passage {
-    bytes: Range<u64>,
-    /// The number of the first one.
-    number: usize,
-    count: usize,
 }
 
 impl Room {
@@ -156,143 +110,6 @@ impl Creations {
     }
 }
 
-impl Passage {
-    /// What is there now must be as many lines of this kind as before: whatever else, nobody has looked at all of it. The
-    /// lines before one that is not are handed over. Where a thread is to be had, it reads ahead.
-    fn each(
-        self,
-        again: &dyn Again,
-        each: impl FnMut(Requests) -> Result<(), InLine>,
-    ) -> Result<(), InLine> {
-        let parts = || Parts {
-            lines: again.lines(self.bytes.clone(), self.number),
-            ended: false,
-        };
-        let (read, ahead) = sync_channel(1);
-        scope(|scope| {
-            let read_ahead = move || parts().try_for_each(|part| read.send(part));
-            match Builder::new().spawn_scoped(scope, read_ahead) {
-                Ok(_) => self.hand_over(ahead.into_iter(), each),
-                Err(_) => self.hand_over(parts(), each),
-            }
-        })
-    }
-
-    fn hand_over(
-        &self,
-        parts: impl Iterator<Item = Part>,
-        mut each: impl FnMut(Requests) -> Result<(), InLine>,
-    ) -> Result<(), InLine> {
-        let (mut count, mut last) = (0, self.number);
-        for (part, filled) in parts {
-            count += part.lines.len();
-            last = part.lines.last().map_or(last, Line::number);
-            each(part)?;
-            filled?;
-        }
-        match count == self.count {
-            true => Ok(()),
-            false => Err((last, Error::Changed)),
-        }
-    }
-}
-
-/// Some lines, and what is wrong with the one behind them.
-type Part = (Requests, Result<(), InLine>);
-
-/// Lines that are read again, a part at a time.
-struct Parts<'f> {
-    lines: Box<dyn Iterator<Item = Reread> + 'f>,
-    ended: bool,
-}
-
-impl Iterator for Parts<'_> {
-    type Item = Part;
-
-    fn next(&mut self) -> Option<Part> {
-        if self.ended {
-            return None;
-        }
-        let mut part = Requests::default();
-        let filled = part.fill(&mut self.lines);
-        self.ended = filled.is_err() || part.lines.len() < PASSAGE;
-        Some((part, filled))
-    }
-}
-
-impl Requests {
-    /// Adds as many lines as are read again at a time, or until one makes no flow.
-    fn fill(&mut self, lines: &mut dyn Iterator<Item = Reread>) -> Result<(), InLine> {
-        for line in lines.take(PASSAGE) {
-            let (number, create) = line?;
-            self.add(number, &create.ok_or((number, Error::Changed))?);
-        }
-        Ok(())
-    }
-
-    /// Tells how much memory the line takes, in bytes.
-    fn add(&mut self, number: usize, create: &Create) -> usize {
-        let start = self.bytes.len();
-        create.write(&mut self.bytes, true);
-        let length = self.bytes.len() - start;
-        self.lines.push(Line {
-            number: number as u32,
-            length: length as u32,
-            overwrite: create.overwrite,
-            has_nat: create.nat != Nat::default(),
-        });
-        length + size_of::<Line>()
-    }
-
-    /// Many lines travel in one send, each as if it alone might create its flow, and the kernel carries out all of
-    /// them. So where one is refused, what those behind it made is deleted again; and a flow that exists already is only
-    /// changed once all lines before are known to be done.
-    fn run(
-        mut self,
-        socket: &mut Socket,
-        done: &mut usize,
-        cx: &mut Context,
-    ) -> Result<(), InLine> {
-        let mut requests = &mut self.bytes[..];
-        for lines in self.lines.chunks(socket.batch_limit()) {
-            let length = lines.iter().map(|line| line.length as usize).sum();
-            let (batch, rest) = requests.split_at_mut(length);
-            run_batch(socket, lines, batch, cx)?;
-            *done += lines.len();
-            cx.notes.step(lines.len() as u64);
-            let number = lines.last().map_or(0, Line::number);
-            cx.stop.check().map_err(|error| (number, error))?;
-            requests = rest;
-        }
-        Ok(())
-    }
-
-    fn dry_run(
-        self,
-        socket: &mut Socket,
-        show: &Show,
-        ahead: &mut Ahead,
-        done: &mut usize,
-        cx: &mut Context,
-    ) -> Result<(), InLine> {
-        let ranges = ranges(&self.lines);
-        let at_once = (socket.batch_limit() / plan::PROBES).max(1);
-        for (lines, ranges) in self.lines.chunks(at_once).zip(ranges.chunks(at_once)) {
-            let number = lines.first().map_or(0, Line::number);
-            let requests = ranges.iter().map(|range| &self.bytes[range.clone()]);
-            let plans = plan::plans(socket, lines, requests, ahead);
-            let plans = plans.map_err(|error| (number, error))?;
-            for (line, plan) in lines.iter().zip(&plans) {
-                let shown = plan.show(show, ahead, cx);
-                shown.map_err(|error| (line.number(), error))?;
-                *done += 1;
-            }
-            cx.stop.check().map_err(|error| (number, error))?;
-        }
-        Ok(())
-    }
-}
-
 /// The first request makes the kernel load what it needs, and may be refused meanwhile; so it is one that does nothing.
 fn open() -> Result<Socket, netlink::Error> {
     let mut socket = Socket::open()?;
@@ -302,71 +119,13 @@ fn open() -> Result<Socket, netlink::Error> {
     Ok(socket)
 }
 
-fn run_batch(
-    socket: &mut Socket,
-    lines: &[Line],
-    requests: &mut [u8],
-    cx: &mut Context,
-) -> Result<(), InLine> {
-    let number_of = |index: usize| lines[index].number();
-    let mut refused: Vec<(usize, i32)> = Vec::new();
-    let start = Instant::now();
-    let sent = socket.exchange(requests, |index, answer| {
-        if let Answer::Refused(errno) = answer {
-            refused.push((index, errno));
-        }
-        Ok::<(), Error>(())
-    });
-    sent.map_err(|error| (number_of(0), error))?;
-    let ranges = ranges(lines);
-    for &(index, errno) in &refused {
-        let bytes = &mut requests[ranges[index].clone()];
-        if let Err(error) = settle(socket, &lines[index], bytes, errno) {
-            let later = index + 1..lines.len();
-            let made = later.filter(|later| !refused.iter().any(|(index, _)| index == later));
-            let made: Vec<&[u8]> = made.map(|later| &requests[ranges[later].clone()]).collect();
-            match undo(socket, &made, start.elapsed()) {
-                Ok(left) => left.text().iter().for_each(|text| cx.notes.message(text)),
-                Err(error) => cx.notes.message(format_args!(
-                    "up to {} flow entries that lines behind the refused one made are left: {error}",
-                    made.len()
-                )),
-            }
-            return Err((number_of(index), error));
-        }
-    }
-    Ok(())
-}
-
-/// Where each line's request is.
-fn ranges(lines: &[Line]) -> Vec<Range<usize>> {
-    let mut end = 0;
-    let range = |line: &Line| {
-        let start = end;
-        end += line.length as usize;
-        start..end
-    };
-    lines.iter().map(range).collect()
-}
-
-/// Deals with a refusal: only that a flow exists already can be mended, by changing it where the line allows that.
-fn settle(socket: &mut Socket, line: &Line, bytes: &mut [u8], refusal: i32) -> Result<(), Error> {
-    if refusal == EEXIST && line.overwrite {
-        request::allow_existing(bytes);
-        return request_one(socket, bytes).map_err(|error| error.during(Task::flows(Verb::Add)));
-    }
-    let verb = if line.overwrite {
-        Verb::Add
-    } else {
-        Verb::Create
-    };
-    Err(Error::from(netlink::Error::Refused(refusal)).during(Task::flows(verb)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Flow, Labels};
+    use crate::command::passage::{PASSAGE, Reread};
+    use crate::error::Error;
+    use crate::flow::{Flow, Labels, Nat};
+    use std::ops::Range;
 
     /// The mark of a flow is the number of its line, whatever is read again.
     fn create(number: usize) -> Create {

@@ -2,9 +2,10 @@
 
 use super::ahead::Ahead;
 use super::create::Create;
-use super::creations::{Again, Creations, Place, Room};
+use super::creations::{Creations, Room};
 use super::delete::Delete;
 use super::deletions::Deletions;
+use super::passage::{Again, Place};
 use super::run::{self, Command, Exit, InLine};
 use super::settle::{self, Unnoted};
 use crate::context::Context;
