@@ -186,6 +186,8 @@ mod tests {
         let table: &[(&[u8], Option<&str>)] = &[
             (b"1.2.3.4", Some("1.2.3.4")),
             (b"10.1.257", Some("10.1.1.1")),
+            (b"1.2", Some("1.0.0.2")),
+            (b"1.2.3", Some("1.2.0.3")),
             (b"1.2.65535", Some("1.2.255.255")),
             (b"1.16777215", Some("1.255.255.255")),
             (b"4294967295", Some("255.255.255.255")),
@@ -212,7 +214,10 @@ mod tests {
             (b".", None),
             (b"1.", None),
             (b".1", None),
+            (b".1.2.3", None),
+            (b"1..2.3", None),
             (b"1..2", None),
+            (b"1.2.3.", None),
             (b"1.2.3.4.", None),
             (b"1.2.3.4.5", None),
             (b"1.2.3.4x", None),
@@ -249,6 +254,29 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(address(text), expected.map(ip), "{}", shown(text));
+        }
+    }
+
+    #[test]
+    fn most_addresses_are_read_as_the_standard_library_reads_them() {
+        for text in [
+            "1.2.3.4",
+            "0.0.0.0",
+            "255.255.255.255",
+            "10.20.30.40",
+            "100.0.254.9",
+            "255.255.255.256",
+            "1.2.3.04",
+            "00.1.2.3",
+            "1.2.3",
+            "1.2.3.4.5",
+            "1.2.3.",
+            ".1.2.3",
+            "1..2.3",
+            "1.2.3.x",
+            "",
+        ] {
+            assert_eq!(dotted(text.as_bytes()), text.parse().ok(), "{text}");
         }
     }
 
