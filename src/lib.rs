@@ -24,6 +24,11 @@
 //! - `pieces`: numbers and addresses in rows
 //! - `text`: bytes in messages
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
 mod address;
 pub mod cli;
 mod clock;

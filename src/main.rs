@@ -1,5 +1,10 @@
 //! Parses, runs, reports, exits.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
 use conntrack_cli::cli::Typed;
 use conntrack_cli::command::{Exit, run};
 use conntrack_cli::context::{Context, Notes};
