@@ -23,7 +23,8 @@ fn needed(task: Task) -> &'static [Capability] {
 }
 
 /// Gives everything else up, also for programs that would be started, of which there are none. Capabilities belong to threads,
-/// so this comes before the first. Where it cannot be done there is nothing to lose by going on.
+/// so this comes before the first. What is needed is kept where nobody can tell whether it is there, and where nothing can be
+/// given up there is nothing to lose by going on.
 pub fn keep(task: Task) {
     let permitted = |capability| caps::has_cap(None, CapSet::Permitted, capability);
     let needed = needed(task).iter().copied();

@@ -1,4 +1,4 @@
-//! Lines of a load file that make flows: their requests are kept, and of what there is no room for where it can be read again.
+//! Lines of a load file that make flows: what is kept of each until its turn comes, its request or just its place.
 
 use super::ahead::Ahead;
 use super::create::{Create, Line};
@@ -141,7 +141,7 @@ mod tests {
     }
 
     /// A file of lines of ten bytes each, the last of which is the one with this number.
-    #[derive(Debug)]
+    #[derive(Clone, Copy, Debug)]
     struct File {
         last: usize,
         deletes: Option<usize>,
@@ -194,6 +194,20 @@ mod tests {
         })
     }
 
+    /// The requests that are handed over where nothing can be read ahead.
+    fn without_a_thread(count: usize, file: File) -> Vec<u8> {
+        let (creations, room) = creations(count, Some(file));
+        let mut all = creations.kept.bytes;
+        if let (Some(rest), Some(again)) = (creations.rest, &room.again) {
+            let ended = rest.in_turn(again.as_ref(), |requests| {
+                all.extend_from_slice(&requests.bytes);
+                Ok(())
+            });
+            ended.unwrap();
+        }
+        all
+    }
+
     #[test]
     fn what_there_is_no_room_for_is_read_again() {
         for count in [1, 3, 4, 5, PASSAGE + 3, 2 * PASSAGE + 9] {
@@ -203,6 +217,7 @@ mod tests {
             };
             let [(some_kept, ended), (all_kept, _)] = both(count, file);
             assert!(some_kept == all_kept && ended.is_ok(), "{count}");
+            assert!(without_a_thread(count, file) == all_kept, "{count}");
         }
     }
 

@@ -30,7 +30,7 @@ pub trait Again: Debug + Send + Sync {
 /// What a line makes, where it makes a flow, with the number of the line; or what is wrong with it.
 pub type Reread = Result<(usize, Option<Create>), InLine>;
 
-/// Lines that are read again when their turn comes.
+/// Lines that wait in the file.
 #[derive(Debug)]
 pub struct Passage {
     pub bytes: Range<u64>,
@@ -49,27 +49,40 @@ struct Parts<'f> {
 }
 
 impl Passage {
-    /// What is there now must be as many lines of this kind as before: whatever else, nobody has looked at all of it. The
-    /// lines before one that is not are handed over. Where a thread is to be had, it reads ahead.
+    /// Hands over the lines. Where a thread is to be had, it reads ahead.
     pub fn each(
-        self,
+        &self,
         again: &dyn Again,
         each: impl FnMut(Requests) -> Result<(), InLine>,
     ) -> Result<(), InLine> {
-        let parts = || Parts {
-            lines: again.lines(self.bytes.clone(), self.number),
-            ended: false,
-        };
         let (read, ahead) = sync_channel(1);
         scope(|scope| {
-            let read_ahead = move || parts().try_for_each(|part| read.send(part));
+            let read_ahead = move || self.parts(again).try_for_each(|part| read.send(part));
             match Builder::new().spawn_scoped(scope, read_ahead) {
                 Ok(_) => self.hand_over(ahead.into_iter(), each),
-                Err(_) => self.hand_over(parts(), each),
+                Err(_) => self.in_turn(again, each),
             }
         })
     }
 
+    /// The same, reading each part when the one before it is done.
+    pub fn in_turn(
+        &self,
+        again: &dyn Again,
+        each: impl FnMut(Requests) -> Result<(), InLine>,
+    ) -> Result<(), InLine> {
+        self.hand_over(self.parts(again), each)
+    }
+
+    fn parts<'f>(&self, again: &'f dyn Again) -> Parts<'f> {
+        Parts {
+            lines: again.lines(self.bytes.clone(), self.number),
+            ended: false,
+        }
+    }
+
+    /// What is there now must be as many lines of this kind as before: whatever else, nobody has looked at all of it. The
+    /// lines before one that is not are handed over.
     fn hand_over(
         &self,
         parts: impl Iterator<Item = Part>,

@@ -38,8 +38,8 @@ pub fn one<E: From<Error>>(
 /// Asks for the dumps of two families, and hands over all of one before the other. The kernel walks its table for both at
 /// once where there are two CPUs for it: as much of the second as there is memory for waits until its turn.
 ///
-/// Until the kernel has found something for the first datagram, it keeps waiting whoever changes the table or asks for another
-/// dump. So the first is asked for before the second, and received ahead from its beginning.
+/// Until the kernel has found something for a dump's first datagram, whoever changes the table or asks for another dump waits.
+/// So the first family is asked for before the second, and received ahead from its beginning.
 pub fn both<E: From<Error>>(
     what: Dump,
     families: [Family; 2],
@@ -86,7 +86,7 @@ impl Reading {
         })
     }
 
-    /// Hands over the entries. Behind so many datagrams, and if there is a CPU for it, a second thread receives while this one
+    /// Hands over the entries. After so many datagrams, and if there is a CPU for it, a second thread receives while this one
     /// reads.
     fn run<E: From<Error>>(
         mut self,
