@@ -20,9 +20,8 @@ struct Reading {
     socket: Socket,
     request: Vec<u8>,
     awaited: Awaited,
-    /// Whether the kernel has been asked, and whether it has answered.
+    /// Whether the kernel has been asked.
     asked: bool,
-    answered: bool,
 }
 
 /// Asks for a dump, and hands over each of its entries.
@@ -32,14 +31,11 @@ pub fn one<E: From<Error>>(
     hints: &Hints,
     each: impl FnMut(Content<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    Reading::new(what, family, hints)?.run(DATAGRAMS_OF_A_SMALL_DUMP, each)
+    Reading::new(what, family, hints)?.run(each)
 }
 
 /// Asks for the dumps of two families, and hands over all of one before the other. The kernel walks its table for both at
 /// once where there are two CPUs for it: as much of the second as there is memory for waits until its turn.
-///
-/// Until the kernel has found something for a dump's first datagram, whoever changes the table or asks for another dump waits.
-/// So the first family is asked for before the second, and received ahead from its beginning.
 pub fn both<E: From<Error>>(
     what: Dump,
     families: [Family; 2],
@@ -47,22 +43,21 @@ pub fn both<E: From<Error>>(
     mut each: impl FnMut(Content<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let [first, second] = families.map(|family| Reading::new(what, family, hints));
-    let (mut first, mut second) = (first?, second?);
+    let (first, mut second) = (first?, second?);
     if is_alone() {
-        first.run(0, &mut each)?;
-        return second.run(0, &mut each);
+        first.run(&mut each)?;
+        return second.run(&mut each);
     }
-    first.ask()?;
     let (awaited, waiting, reader) = (second.awaited, &mut second, &mut each);
     let done = scope(move |scope| {
         let ahead = Filler::start(scope, |buffer| waiting.fill(buffer));
-        first.run(0, &mut *reader)?;
+        first.run(&mut *reader)?;
         let drained = ahead.map(|ahead| ahead.drain(|part| awaited.read(part.filled(), reader)));
         drained.transpose()
     })?;
     match done {
         Some(()) => Ok(()),
-        None => second.run(0, each),
+        None => second.run(each),
     }
 }
 
@@ -82,20 +77,18 @@ impl Reading {
             request,
             awaited,
             asked: false,
-            answered: false,
         })
     }
 
-    /// Hands over the entries. After so many datagrams, and if there is a CPU for it, a second thread receives while this one
+    /// Hands over the entries. If the table is not small and there is a CPU for it, a second thread receives while this one
     /// reads.
     fn run<E: From<Error>>(
         mut self,
-        datagrams: usize,
         mut each: impl FnMut(Content<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let awaited = self.awaited;
         let mut buffer = Buffer::new(LONGEST_DATAGRAM).map_err(Error::from)?;
-        for _ in 0..datagrams {
+        for _ in 0..DATAGRAMS_OF_A_SMALL_DUMP {
             buffer.clear();
             let progress = self.receive(&mut buffer)?;
             awaited.read(buffer.filled(), &mut each)?;
@@ -120,20 +113,14 @@ impl Reading {
         Ok(progress)
     }
 
-    /// Asks the kernel, which walks its table until it has found enough for a datagram.
-    fn ask(&mut self) -> Result<(), Error> {
-        match std::mem::replace(&mut self.asked, true) {
-            true => Ok(()),
-            false => Ok(self.socket.transmit(&self.request)?),
-        }
-    }
-
     /// Receives one datagram, and asks for it if that is the first.
     fn receive(&mut self, buffer: &mut Buffer) -> Result<Progress, Error> {
         let start = buffer.filled().len();
-        self.ask()?;
+        let is_first = !std::mem::replace(&mut self.asked, true);
+        if is_first {
+            self.socket.transmit(&self.request)?;
+        }
         self.socket.receive(buffer)?;
-        let is_first = !std::mem::replace(&mut self.answered, true);
         if is_first && self.awaited.is_too_early(buffer.filled()) {
             buffer.clear();
             self.socket.transmit(&self.request)?;
